@@ -21,7 +21,13 @@ class KitError(Exception):
     retryable: bool = False
 
     def __init__(
-        self, message: str, *, hint: str = "", code: str = "", retryable: bool | None = None, **details: object
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        code: str = "",
+        retryable: bool | None = None,
+        **details: object,
     ) -> None:
         super().__init__(message)
         self.message = message

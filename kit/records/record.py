@@ -1,0 +1,186 @@
+"""A record: a typed Markdown or JSON file as a frozen value, and back to bytes without loss."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from kit.records import strict_json
+from kit.records.strict_json import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kit.records.front_matter import Pointer, Position
+    from kit.records.markdown import Outline
+    from kit.records.record_type import RecordType
+
+MAX_BYTES = 1 << 20
+_CONFLICT = re.compile(r"^(?:<{7} |={7}$|>{7} )", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record as it was read: `meta` is the front matter or the JSON object, `body` the Markdown after it.
+
+    `body_line` is the line of the file on which the body begins (from 1); `matter` the front matter's own text,
+    `fences` the two lines around it.
+    """
+
+    path: str
+    meta: dict[str, Any]
+    body: str = ""
+    body_line: int = 1
+    matter: str = ""
+    fences: tuple[str, str] = field(default=("---\n", "---\n"), repr=False)
+
+    @property
+    def id(self) -> str:
+        return str(self.meta.get("id", ""))
+
+    @property
+    def type(self) -> str:
+        return str(self.meta.get("type", ""))
+
+    @property
+    def is_markdown(self) -> bool:
+        return self.path.endswith(".md")
+
+    @cached_property
+    def outline(self) -> Outline:
+        from kit.records import markdown
+
+        return markdown.outline(self.body.replace("\r\n", "\n"))
+
+    def projection(self, declared: RecordType) -> dict[str, Any]:
+        """Returns what the schema validates: {meta, sections, headings, links, body}."""
+        if not self.is_markdown:
+            return {"meta": self.meta, "sections": {}, "headings": [], "links": [], "body": ""}
+        from kit.records import markdown
+
+        lists = {section.name for section in declared.sections if section.is_list}
+        sections = {
+            name: markdown.items(text) if name in lists else text for name, text in self.outline.sections.items()
+        }
+        return {
+            "meta": self.meta,
+            "sections": sections,
+            "headings": [
+                {"level": each.level, "text": each.text, "anchor": each.anchor} for each in self.outline.headings
+            ],
+            "links": [{"kind": each.kind, "target": each.target} for each in self.outline.links],
+            "body": self.body.strip(),
+        }
+
+    def dump(self) -> bytes:
+        """Returns the file's bytes; of a record that was parsed and not edited, exactly those that were read."""
+        if not self.is_markdown:
+            return strict_json.dump(self.meta)
+        return f"{self.fences[0]}{self.matter}{self.fences[1]}{self.body}".encode()
+
+    def positions(self) -> dict[Pointer, Position]:
+        """Returns line and column (from 1, in the file) of every key and value of the front matter."""
+        if not self.is_markdown:
+            return {}
+        from kit.records import front_matter
+
+        found: dict[Pointer, Position] = {}
+        front_matter.load(self.matter, positions=found)
+        return {pointer: (line + 1, column) for pointer, (line, column) in found.items()}
+
+    def canonical(self, declared: RecordType) -> Record:
+        """Returns the record in canonical form: keys in the schema's order, canonical values, LF, one final newline."""
+        known = [name for name in declared.fields if name in self.meta]
+        meta = {name: self.meta[name] for name in [*known, *(name for name in self.meta if name not in known)]}
+        if not self.is_markdown:
+            return Record(self.path, meta)
+        from kit.records import front_matter
+
+        lines = (line if line.endswith("  ") else line.rstrip() for line in self.body.splitlines())
+        body = "\n".join(lines).strip("\n") + "\n"
+        return Record(self.path, meta, body if body.strip() else "", matter=front_matter.dump(meta))
+
+    def with_fields(self, changes: Mapping[str, Any]) -> Record:
+        """Returns the record with top-level fields set (None removes); every other byte of the file stays as it is."""
+        meta = {**self.meta, **changes}
+        meta = {name: value for name, value in meta.items() if changes.get(name, value) is not None}
+        if not self.is_markdown:
+            return Record(self.path, meta)
+        from kit.records import front_matter
+
+        matter = front_matter.edit(self.matter, changes)
+        return Record(self.path, meta, self.body, self.body_line, matter, self.fences)
+
+    def digest(self, *, without: tuple[str, ...] = ("verified",)) -> str:
+        """Returns `sha256:<hex>` of the content: fields but those in `without`, sorted, and the body's text.
+
+        The form of the file (key order, quoting, line ends) does not change it.
+        """
+        import json
+
+        content = {
+            "meta": {name: value for name, value in self.meta.items() if name not in without},
+            "body": self.body.strip(),
+        }
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def parse(path: str, data: bytes) -> Record:
+    """Returns the record in `data`, the bytes of the file `path`.
+
+    Raises Malformed (with rule, line and column) for what the format does not allow; the schema is not looked at.
+    """
+    if len(data) > MAX_BYTES:
+        raise Malformed(f"the file has {len(data)} bytes, the limit is {MAX_BYTES}", rule="too-large", hint="split it")
+    if data.startswith(b"\xef\xbb\xbf"):
+        raise Malformed("the file begins with a byte-order mark", rule="encoding", hint="save it as UTF-8 without BOM")
+    if data.startswith(b"version https://git-lfs.github.com/spec/"):
+        raise Malformed("the file is a Git LFS pointer, not the record", rule="lfs-pointer", hint="run git lfs pull")
+    if path.endswith(".json"):
+        meta, text = strict_json.load(data), ""
+        if not isinstance(meta, dict):
+            raise Malformed("the file is not a JSON object", rule="json", hint="wrap it in { }")
+        return Record(path, meta)
+    text = _decode(data)
+    if conflict := _CONFLICT.search(text):
+        raise Malformed(
+            "a merge conflict was left in the file",
+            rule="conflict-marker",
+            line=text.count("\n", 0, conflict.start()) + 1,
+            hint="resolve it and remove the <<<<<<<, ======= and >>>>>>> lines",
+        )
+    return _parse_markdown(path, text)
+
+
+def _decode(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Malformed(
+            f"byte {error.start} is not UTF-8", rule="encoding", line=line, hint="save it as UTF-8"
+        ) from None
+
+
+def _parse_markdown(path: str, text: str) -> Record:
+    from kit.records import front_matter
+
+    parts = front_matter.split(text)
+    if parts is None:
+        raise Malformed(
+            "the file has no front matter", rule="front-matter", hint="begin it with a line that is just ---"
+        )
+    opening, matter, closing, body = parts
+    try:
+        meta = front_matter.load(matter)
+    except Malformed as error:
+        raise Malformed(
+            error.message, rule=error.rule, line=error.line + 1, column=error.column, hint=error.hint
+        ) from None
+    if not isinstance(meta, dict):
+        raise Malformed("the front matter is not a mapping", rule="front-matter", line=2, hint="write key: value lines")
+    return Record(path, meta, body, matter.count("\n") + 3, matter, (opening, closing))

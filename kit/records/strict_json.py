@@ -1,0 +1,94 @@
+"""Reads JSON that others wrote: no duplicate keys, no NaN, bounded size and depth.
+
+Python's own reader lets the last duplicate win, accepts NaN and fails on deep nesting with RecursionError.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+from kit.errors import InvalidInput
+
+MAX_BYTES = 1 << 20
+MAX_DEPTH = 40
+
+
+class Malformed(InvalidInput):
+    """A file is not what its format allows; `rule`, `line` and `column` (from 1) say where and why."""
+
+    code = "malformed"
+
+    def __init__(self, message: str, *, rule: str, line: int = 1, column: int = 1, hint: str = "") -> None:
+        super().__init__(message, hint=hint, rule=rule, line=line, column=column)
+        self.rule, self.line, self.column = rule, line, column
+
+
+def load(data: bytes, *, max_bytes: int = MAX_BYTES) -> Any:
+    """Returns the value in `data` (UTF-8 bytes). Raises Malformed for anything but one strict JSON value."""
+    if len(data) > max_bytes:
+        raise Malformed(f"the file has {len(data)} bytes, the limit is {max_bytes}", rule="too-large", hint="split it")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Malformed(f"byte {error.start} is not UTF-8", rule="encoding", hint="save the file as UTF-8") from None
+    if _depth(text) > MAX_DEPTH:
+        raise Malformed(f"nested deeper than {MAX_DEPTH} levels", rule="json", hint="flatten it")
+    try:
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+    except json.JSONDecodeError as error:
+        raise Malformed(
+            error.msg, rule="json", line=error.lineno, column=error.colno, hint="write valid JSON"
+        ) from None
+    except _BadObjectError as error:
+        raise Malformed(str(error), rule="json", hint="write each key once, and finite numbers only") from None
+    except ValueError as error:
+        raise Malformed(str(error), rule="json", hint="write a shorter number") from None
+
+
+def dump(value: object) -> bytes:
+    """Returns the canonical bytes: indented by two, keys in the order given, one newline at the end."""
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+class _BadObjectError(ValueError):
+    pass
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        message = f"the key {twice!r} stands twice"
+        raise _BadObjectError(message)
+    return result
+
+
+def _constant(name: str) -> NoReturn:
+    message = f"{name} is not JSON"
+    raise _BadObjectError(message)
+
+
+def _depth(text: str) -> int:
+    """Returns an upper bound of the nesting: brackets inside strings count too, which only errs on the safe side."""
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return 0
+    depth = deepest = 0
+    inside = escaped = False
+    for character in text:
+        if inside:
+            if escaped:
+                escaped = False
+            elif character == "\\":
+                escaped = True
+            elif character == '"':
+                inside = False
+        elif character == '"':
+            inside = True
+        elif character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]}":
+            depth -= 1
+    return deepest

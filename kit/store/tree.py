@@ -1,0 +1,224 @@
+"""A tree maps paths to files with object ids, read-only: the work tree, what is staged, or a commit.
+
+Everything that reads records takes a Tree, so it works on files being edited, on a pull request and on yesterday.
+Commits are read by git's own plumbing, two processes whatever the number of files (importing pygit2 costs more).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from kit.errors import InvalidInput, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from kit.store.git import Git
+
+FILE, LINK, OTHER = "file", "link", "other"
+MAX_BYTES = 16 << 20
+
+
+class Entry(NamedTuple):
+    """A file of a tree; `oid` is "" for a work tree's file until it is read. `kind` is file, link or other."""
+
+    kind: str
+    oid: str = ""
+
+
+class File(NamedTuple):
+    """A file that was read; `data` is None when it could not be, and `problem` says why."""
+
+    path: str
+    oid: str
+    data: bytes | None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Files below `root` (a folder of the repository, "" for its top); paths are POSIX and relative to `root`.
+
+    `name` says what was read, for messages: `work tree`, `staged files` or the commit's short id.
+    """
+
+    name: str
+    root: str
+    entries: Mapping[str, Entry]
+    _read: Callable[[Iterable[str]], Iterator[File]] = field(repr=False)
+
+    def read(self, paths: Iterable[str]) -> Iterator[File]:
+        """Yields the files at `paths`, in that order; a file that cannot be read is yielded with its problem."""
+        return self._read(paths)
+
+    def bytes(self, path: str) -> bytes:
+        """Returns one file. Raises NotFound when it is not there, InvalidInput when it cannot be read."""
+        if path not in self.entries:
+            raise NotFound(f"{path} is not in the {self.name}", hint="kit list shows what is there")
+        (file,) = self.read([path])
+        if file.data is None:
+            raise InvalidInput(f"{path}: {file.problem}", hint="replace it by a regular file")
+        return file.data
+
+
+def work_tree(top: Path, *, root: str = "", folders: Iterable[str] = ("",)) -> Tree:
+    """Returns the files as they stand on disk below `folders` (relative to `root`); links are never followed."""
+    base = top / root if root else top
+    entries: dict[str, Entry] = {}
+    for folder in folders:
+        _walk(base, folder, entries)
+
+    def read(paths: Iterable[str]) -> Iterator[File]:
+        for path in paths:
+            yield _read_file(base / path, path)
+
+    return Tree("work tree", root, entries, read)
+
+
+def commit_tree(git: Git, revision: str, *, root: str = "", folders: Iterable[str] = ("",)) -> Tree:
+    """Returns the files of a commit below `folders`. Raises NotFound when `revision` names no commit."""
+    oid = resolve(git, revision)
+    where = [_join(root, folder) for folder in folders]
+    out = git.run("ls-tree", "-r", "-z", "--full-tree", oid, "--", *(each for each in where if each)).out
+    entries = _listed(out, root, oid_at=2)
+    return Tree(oid[:12], root, entries, _batch_reader(git, entries))
+
+
+def staged_tree(git: Git, *, root: str = "", folders: Iterable[str] = ("",)) -> Tree:
+    """Returns the files as they are staged in the index."""
+    where = [f":(top,literal){each}" for each in (_join(root, folder) for folder in folders) if each]
+    out = git.run("ls-files", "--stage", "--full-name", "-z", "--", *where).out
+    entries = _listed(out, root, oid_at=1)
+    return Tree("staged files", root, entries, _batch_reader(git, entries))
+
+
+def resolve(git: Git, revision: str) -> str:
+    """Returns the commit id that `revision` names. Raises NotFound when it names none."""
+    answer = git.run(
+        "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", codes=(0, 1, 128)
+    )
+    if answer.code:
+        raise NotFound(f"{revision!r} names no commit here", hint="git log --oneline shows the commits", value=revision)
+    return answer.text.strip()
+
+
+def folder_ids(git: Git, revision: str, folders: Iterable[str]) -> dict[str, str] | None:
+    """Returns the tree ids of those of `folders` that `revision` has, None when it names no commit.
+
+    One process of some 2 ms: the whole answer to "has anything changed?", whatever stands beside these folders.
+    """
+    answer = git.run("ls-tree", "-z", "--full-tree", "--end-of-options", revision, "--", *folders, codes=(0, 128))
+    if answer.code:
+        return None
+    return {path: info.split()[2] for info, path in _lines(answer.out)}
+
+
+def object_id(data: bytes) -> str:
+    """Returns the id that git (with SHA-1) gives a file with these bytes."""
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def _join(root: str, folder: str) -> str:
+    return f"{root}/{folder}".strip("/") if root else folder.strip("/")
+
+
+def _lines(out: bytes) -> Iterator[tuple[str, str]]:
+    for line in out.decode("utf-8", "surrogateescape").split("\0"):
+        if line:
+            info, _, path = line.partition("\t")
+            yield info, path
+
+
+def _listed(out: bytes, root: str, *, oid_at: int) -> dict[str, Entry]:
+    cut = len(root) + 1 if root else 0
+    kinds = {"100644": FILE, "100755": FILE, "100664": FILE, "120000": LINK}
+    return {path[cut:]: Entry(kinds.get(info[:6], OTHER), info.split()[oid_at]) for info, path in _lines(out)}
+
+
+def _batch_reader(git: Git, entries: Mapping[str, Entry]) -> Callable[[Iterable[str]], Iterator[File]]:
+    def read(paths: Iterable[str]) -> Iterator[File]:
+        wanted = list(paths)
+        regular = [path for path in wanted if entries[path].kind == FILE]
+        found = read_objects(git, [entries[path].oid for path in regular])
+        for path in wanted:
+            kind, oid = entries[path]
+            if kind != FILE:
+                yield File(path, oid, None, _not_regular(kind))
+                continue
+            data = next(found)
+            problem = "" if data is not None else f"object {oid[:12]} is missing or larger than {MAX_BYTES} bytes"
+            yield File(path, oid, data, problem)
+
+    return read
+
+
+def read_objects(git: Git, oids: list[str]) -> Iterator[bytes | None]:
+    """Yields the bytes of these objects in order, None for one that is missing or larger than MAX_BYTES.
+
+    Two processes whatever their number: the first asks for the sizes, so that nothing huge is ever read.
+    """
+    if not oids:
+        return
+    sizes = git.run("cat-file", "--batch-check=%(objectsize)", stdin="\n".join(oids).encode() + b"\n").text.split("\n")
+    small = [size.isdigit() and int(size) <= MAX_BYTES for size in sizes[: len(oids)]]
+    asked = [oid for oid, is_small in zip(oids, small, strict=True) if is_small]
+    out = git.run("cat-file", "--batch", stdin="\n".join(asked).encode() + b"\n").out if asked else b""
+    at = 0
+    for is_small in small:
+        if not is_small:
+            yield None
+            continue
+        end = out.index(b"\n", at)
+        size = int(out[at:end].rsplit(b" ", 1)[1])
+        yield out[end + 1 : end + 1 + size]
+        at = end + size + 2
+
+
+def _walk(base: Path, folder: str, entries: dict[str, Entry]) -> None:
+    place = base / folder if folder else base
+    try:
+        if folder and not stat.S_ISDIR(place.lstat().st_mode):
+            entries[folder] = Entry(LINK if place.is_symlink() else OTHER)
+            return
+        found = sorted(os.scandir(place), key=lambda each: each.name)
+    except FileNotFoundError:
+        return
+    except OSError:
+        entries[folder] = Entry(OTHER)
+        return
+    for each in found:
+        path = f"{folder}/{each.name}" if folder else each.name
+        if each.is_dir(follow_symlinks=False):
+            if each.name != ".git":
+                _walk(base, path, entries)
+        elif each.is_symlink():
+            entries[path] = Entry(LINK)
+        else:
+            entries[path] = Entry(FILE if each.is_file(follow_symlinks=False) else OTHER)
+
+
+def _read_file(place: Path, path: str) -> File:
+    """Reads a regular file only: links are not followed, and a pipe or device cannot make it wait."""
+    try:
+        descriptor = os.open(place, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except OSError as error:
+        kind = LINK if place.is_symlink() else OTHER
+        problem = _not_regular(kind) if kind == LINK else f"cannot be read: {error.strerror}"
+        return File(path, "", None, problem)
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            return File(path, "", None, _not_regular(OTHER))
+        if found.st_size > MAX_BYTES:
+            return File(path, "", None, f"has {found.st_size} bytes, the limit is {MAX_BYTES}")
+        data = file.read()
+    return File(path, object_id(data), data)
+
+
+def _not_regular(kind: str) -> str:
+    return "is a symbolic link" if kind == LINK else "is not a regular file"
