@@ -182,6 +182,6 @@ def _line(text: str, name: str) -> int:
             here = [part.strip().strip("\"'") for part in header[1].split(".")]
         elif assigned := re.match(r"\s*([^=#]+?)\s*=", line):
             full = [*here, *(part.strip().strip("\"'") for part in assigned[1].split("."))]
-            if full == [*table, key] or full == table:
+            if full in ([*table, key], table):
                 return number
     return 1

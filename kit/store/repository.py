@@ -11,13 +11,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kit import config
-from kit.config import Config
 from kit.errors import NotFound
 from kit.store.git import Git
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from kit.config import Config
 
 
 @dataclass(frozen=True)
@@ -88,17 +89,11 @@ def reviewed_revision(repository: Repository) -> str | None:
     """
     named = repository.config.text("review.branch")
     remote = repository.config.text("live.remote")
+    tracked, local = f"refs/remotes/{remote}/", "refs/heads/"
     wanted = (
-        [f"refs/remotes/{remote}/{named}", f"refs/heads/{named}", named]
+        [tracked + named, local + named, named]
         if named
-        else [
-            f"refs/remotes/{remote}/HEAD",
-            f"refs/remotes/{remote}/main",
-            f"refs/remotes/{remote}/master",
-            "refs/heads/main",
-            "refs/heads/master",
-            "HEAD",
-        ]  # fmt: skip
+        else [*(tracked + name for name in ("HEAD", "main", "master")), local + "main", local + "master", "HEAD"]
     )
     lines = "".join(f"{name}^{{commit}}\n" for name in wanted).encode()
     answers = repository.git.run("cat-file", "--batch-check=%(objectname)", stdin=lines).text.splitlines()

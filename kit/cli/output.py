@@ -1,0 +1,89 @@
+"""What commands print: data on stdout, talk on stderr, nothing that could steer a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_COLOURS = {"red": 31, "green": 32, "yellow": 33, "cyan": 36, "bold": 1, "dim": 2}
+
+
+def is_person() -> bool:
+    """Whether a person looks: stdout is a terminal."""
+    return sys.stdout.isatty()
+
+
+def paint(text: str, colour: str) -> str:
+    """Returns `text` in a colour where a person looks and NO_COLOR is not set."""
+    if not is_person() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return text
+    return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m"
+
+
+def write(text: str) -> None:
+    """Prints text for people; what came from records has passed `clean`."""
+    click.echo(text, color=True)
+
+
+def write_json(value: object) -> None:
+    """Prints one JSON object on one line; invisible and control characters stand as escapes."""
+    from kit.safety.text import HIDDEN
+
+    text = json.dumps(value, ensure_ascii=False)
+    sys.stdout.write(HIDDEN.sub(_escape, text) + "\n")
+    sys.stdout.flush()
+
+
+def talk(text: str) -> None:
+    """Prints a word to the person beside the data."""
+    click.echo(text, err=True, color=True)
+
+
+def clean(text: object) -> str:
+    """Returns text from a record as one safe line: control, bidi and invisible characters stand as escapes."""
+    from kit.safety.text import printable
+
+    return printable(str(text), keep_newlines=False)
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Returns rows as an aligned table; the cells are cleaned."""
+    cells = [[clean(cell) for cell in row] for row in rows]
+    if is_person():
+        return _rich_table(headers, cells)
+    widths = [max(len(row[at]) for row in [list(headers), *cells]) for at in range(len(headers))]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in [[name.upper() for name in headers], *cells]
+    ]
+    return "\n".join(lines)
+
+
+def _rich_table(headers: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    shown = Table(*headers, box=None, pad_edge=False, header_style="bold")
+    for row in cells:
+        shown.add_row(*(Text(cell) for cell in row))
+    with console.capture() as captured:
+        console.print(shown)
+    return captured.get().rstrip("\n")
+
+
+def _escape(found: object) -> str:
+    character = found[0]  # type: ignore[index]
+    code = ord(character)
+    if code > 0xFFFF:
+        code -= 0x10000
+        return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+    return f"\\u{code:04x}"
