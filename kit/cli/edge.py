@@ -112,6 +112,7 @@ def command(name: str | None = None, **settings: Any) -> Callable[[Callable[...,
         def run(*, as_json: bool, repo: str, agent: str | None, **arguments: Any) -> Any:
             return function(Edge(as_json, Path(repo), agent), **arguments)
 
-        return click.command(name, **settings)(run)
+        made: click.Command = click.command(name, **settings)(run)
+        return made
 
     return decorate

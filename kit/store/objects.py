@@ -1,0 +1,179 @@
+"""The one place that imports pygit2: reads commits of the live plane and builds new ones, without index or work tree.
+
+libgit2 never moves a ref here: its local push is not a compare-and-swap (example-repo/decisions).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pygit2
+
+from kit.errors import InvalidInput, KitError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from kit.store.repository import Repository
+
+MAX_FILES = 20_000
+MAX_BLOB = 64 << 20
+
+
+class Author(NamedTuple):
+    """Who a commit is by and when it was made, in seconds since the epoch."""
+
+    name: str
+    instance: str
+    when: float
+
+
+class Commit(NamedTuple):
+    """One commit as read; `when` is in seconds since the epoch."""
+
+    oid: str
+    parents: tuple[str, ...]
+    author: str
+    when: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Objects:
+    """The object store of a repository."""
+
+    repository: Repository
+
+    @cached_property
+    def _git(self) -> Any:
+        pygit2.settings.enable_fsync_gitdir(True)
+        flags = pygit2.enums.RepositoryOpenFlag.NO_SEARCH
+        if self.repository.is_bare:
+            flags |= pygit2.enums.RepositoryOpenFlag.BARE
+        try:
+            return pygit2.Repository(str(self.repository.top), flags)
+        except pygit2.GitError as error:
+            raise InvalidInput(
+                f"the repository cannot be opened: {error}", hint="run git status there to see why", code="git"
+            ) from None
+
+    def tip(self, ref: str) -> str | None:
+        """Returns the commit id a ref (full name) stands at, None when there is no such ref."""
+        try:
+            return str(self._git.references[ref].target)
+        except (KeyError, pygit2.GitError):
+            return None
+
+    def has(self, oid: str) -> bool:
+        return oid in self._git
+
+    def commit(self, oid: str) -> Commit:
+        """Returns a commit. Raises InvalidInput when the object is missing or no commit."""
+        found = self._peel(oid)
+        return Commit(
+            oid, tuple(str(each) for each in found.parent_ids), found.author.name, found.commit_time, found.message
+        )
+
+    def descends(self, oid: str, ancestor: str) -> bool:
+        """Whether `ancestor` is `oid` or stands in its history."""
+        return oid == ancestor or bool(self._git.descendant_of(oid, ancestor))
+
+    def history(self, *oids: str) -> Iterator[Commit]:
+        """Yields the commits reachable from `oids`, newest first, each once."""
+        walker = self._git.walk(None, pygit2.enums.SortMode.TIME)
+        for oid in oids:
+            walker.push(oid)
+        for found in walker:
+            yield self.commit(str(found.id))
+
+    def files(self, oid: str, *, under: str = "") -> dict[str, bytes]:
+        """Returns path -> bytes of the files of a commit below `under`; links and submodules are left out.
+
+        Raises InvalidInput beyond MAX_FILES files or MAX_BLOB bytes in one.
+        """
+        return {path: self.blob(blob) for path, blob in self.entries(oid, under=under).items()}
+
+    def entries(self, oid: str, *, under: str = "") -> dict[str, str]:
+        """Returns path -> object id of the files of a commit below `under`."""
+        tree = self._peel(oid).tree
+        found: dict[str, str] = {}
+        if not under:
+            self._collect(tree, "", found)
+        elif under in tree:
+            inner = tree[under]
+            if isinstance(inner, pygit2.Tree):
+                self._collect(inner, under + "/", found)
+            else:
+                found[under] = str(inner.id)
+        return found
+
+    def blob(self, oid: str) -> bytes:
+        blob = self._git.get(oid)
+        if not isinstance(blob, pygit2.Blob) or blob.size > MAX_BLOB:
+            raise InvalidInput(
+                f"object {oid[:12]} is missing, no file, or larger than {MAX_BLOB} bytes",
+                hint="run git fsck here and on the remote",
+            )
+        return bytes(blob.data)
+
+    def build(
+        self,
+        base: str | None,
+        edit: Mapping[str, bytes | None],
+        *,
+        parents: Sequence[str],
+        message: str,
+        author: Author,
+    ) -> str:
+        """Returns the id of a new commit: the tree of `base` with files set, or removed where the value is None.
+
+        Nothing points to it yet. Raises KitError when it cannot be written.
+        """
+        try:
+            tree = self._edited(self._peel(base).tree if base else None, edit)
+            signature = pygit2.Signature(author.name, f"{author.instance}@kit.invalid", int(author.when), 0)
+            return str(self._git.create_commit(None, signature, signature, message, tree, list(parents)))
+        except (pygit2.GitError, OSError, ValueError) as error:
+            raise KitError(
+                f"the objects cannot be written: {error}",
+                hint="is the disk full, or the repository read-only?",
+                code="not_written",
+            ) from None
+
+    def _peel(self, oid: str) -> Any:
+        found = self._git.get(oid)
+        if not isinstance(found, pygit2.Commit):
+            raise InvalidInput(f"commit {oid[:12]} is missing", hint="run kit sync, then git fsck", code="missing")
+        return found
+
+    def _collect(self, tree: Any, prefix: str, found: dict[str, str]) -> None:
+        for entry in tree:
+            if entry.type_str == "tree":
+                self._collect(entry, f"{prefix}{entry.name}/", found)
+            elif entry.type_str == "blob" and entry.filemode != pygit2.enums.FileMode.LINK:
+                found[prefix + entry.name] = str(entry.id)
+            if len(found) > MAX_FILES:
+                raise InvalidInput(f"a live tree has more than {MAX_FILES} files", hint="run kit gc")
+
+    def _edited(self, tree: Any, edit: Mapping[str, bytes | None]) -> Any:
+        """Returns the id of `tree` with the edit applied; a folder left empty disappears from its parent."""
+        builder = self._git.TreeBuilder(tree) if tree is not None else self._git.TreeBuilder()
+        below: dict[str, dict[str, bytes | None]] = {}
+        for path, data in edit.items():
+            head, _, rest = path.partition("/")
+            if rest:
+                below.setdefault(head, {})[rest] = data
+            elif data is not None:
+                builder.insert(head, self._git.create_blob(data), pygit2.enums.FileMode.BLOB)
+            elif builder.get(head) is not None:
+                builder.remove(head)
+        for head, inner in below.items():
+            old = builder.get(head)
+            new = self._edited(old if isinstance(old, pygit2.Tree) else None, inner)
+            if len(self._git[new]):
+                builder.insert(head, new, pygit2.enums.FileMode.TREE)
+            elif old is not None:
+                builder.remove(head)
+        return builder.write()
