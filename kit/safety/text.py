@@ -1,0 +1,46 @@
+"""Makes characters visible that a terminal would obey or a reader could not see.
+
+Every text from a record passes here before it is printed: a title may hold an escape sequence, a
+note a line that looks like kit's own. What an escape replaced cannot be restored from the result.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Controls, bidirectional and other format controls, zero-width, blank and tag characters, surrogates:
+# Unicode 16 categories Cc, Cf (but those with ink), Cs, Zl, Zp, and the letters and marks without ink.
+_UNSEEN = (
+    "\0-\b\v\f\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
+    "\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+# Scripts and emoji that need a joiner between two of theirs; anywhere else a joiner only hides something.
+_JOINED = "\u0620-\u06ff\u0710-\u088f\u0900-\u109f\u1780-\u17b3\u2600-\u27bf\ufe0f\U0001f000-\U0001faff"
+_HIDDEN = f"[{_UNSEEN}]|\r(?!\n)|(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])"
+
+_SUSPECT = re.compile(f"[\r\u200c\u200d{_UNSEEN}]")
+_IN_TEXT = re.compile(_HIDDEN)
+_IN_LINE = re.compile(f"[\r\n]|{_HIDDEN}")
+
+
+def printable(text: str, *, keep_newlines: bool = True) -> str:
+    r"""Returns the text with every hidden character as a visible escape (`\x1b`, `\u202e`).
+
+    Tabs stay, and so do line ends (`\n`, `\r\n`) unless `keep_newlines` is false: pass false for what
+    must stay one line. Clean text is returned as it is. A second pass changes nothing.
+    """
+    if keep_newlines:
+        return _IN_TEXT.sub(_escape, text) if _SUSPECT.search(text) else text
+    return _IN_LINE.sub(_escape, text) if "\n" in text or _SUSPECT.search(text) else text
+
+
+def hidden(text: str) -> list[tuple[int, str]]:
+    """Returns the offset and the escape of each character that `printable` would replace."""
+    if not _SUSPECT.search(text):
+        return []
+    return [(found.start(), _escape(found)) for found in _IN_TEXT.finditer(text)]
+
+
+def _escape(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode("ascii")
