@@ -6,7 +6,7 @@ check finds is not a failure but a value (`kit.records.finding`).
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class KitError(Exception):
@@ -27,7 +27,7 @@ class KitError(Exception):
         hint: str = "",
         code: str = "",
         retryable: bool | None = None,
-        **details: object,
+        **details: Any,
     ) -> None:
         super().__init__(message)
         self.message = message

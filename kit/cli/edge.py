@@ -105,14 +105,16 @@ def command(name: str | None = None, **settings: Any) -> Callable[[Callable[...,
     """Makes a click command of a function that takes an Edge first; adds --json, --repo and --agent."""
 
     def decorate(function: Callable[..., Any]) -> click.Command:
-        @click.option("--agent", metavar="NAME", help="Act as this agent (else KIT_AGENT, kit.toml, git's user.name).")
-        @click.option("--repo", metavar="DIR", default=".", help="Work in the repository of this folder.")
-        @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-        @functools.wraps(function)
+        @functools.wraps(function)  # its docstring is the help
         def run(*, as_json: bool, repo: str, agent: str | None, **arguments: Any) -> Any:
             return function(Edge(as_json, Path(repo), agent), **arguments)
 
-        made: click.Command = click.command(name, **settings)(run)
+        made: click.Command = click.command(name, cls=click.Command, **settings)(run)
+        made.params += [
+            click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON object."),
+            click.Option(["--repo"], metavar="DIR", default=".", help="Work in the repository of this folder."),
+            click.Option(["--agent"], metavar="NAME", help="Act as this agent, not KIT_AGENT's or git's user.name."),
+        ]
         return made
 
     return decorate

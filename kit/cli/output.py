@@ -33,11 +33,13 @@ def write(text: str) -> None:
 
 
 def write_json(value: object) -> None:
-    """Prints one JSON object on one line; invisible and control characters stand as escapes."""
-    from kit.safety.text import HIDDEN
+    """Prints one JSON object on one line; invisible characters stand as JSON escapes."""
+    from kit.safety.text import hidden
 
     text = json.dumps(value, ensure_ascii=False)
-    sys.stdout.write(HIDDEN.sub(_escape, text) + "\n")
+    for character in {text[at] for at, _ in hidden(text)}:
+        text = text.replace(character, json.dumps(character)[1:-1])
+    sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
@@ -78,12 +80,3 @@ def _rich_table(headers: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
     with console.capture() as captured:
         console.print(shown)
     return captured.get().rstrip("\n")
-
-
-def _escape(found: object) -> str:
-    character = found[0]  # type: ignore[index]
-    code = ord(character)
-    if code > 0xFFFF:
-        code -= 0x10000
-        return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
-    return f"\\u{code:04x}"

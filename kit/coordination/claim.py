@@ -13,13 +13,13 @@ from kit.coordination.task import ARCHIVE, Claim, Task
 from kit.errors import Blocked, Taken, UsageError
 from kit.records import strict_json, times
 from kit.store.objects import Author
-from kit.store.remote import Update
 from kit.store.store import Change, Stale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from kit.coordination.holder import Holder
+    from kit.store.remote import Update
     from kit.store.store import Store
 
 TRIES = 12
@@ -215,14 +215,14 @@ def _archive_begun(store: Store) -> Update:
     return store.update(begun)
 
 
-def _undo_if_archived(
-    store: Store, published: Mapping[str, str], known: Mapping[str, Task], *, author: Author
-) -> None:
+def _undo_if_archived(store: Store, published: Mapping[str, str], known: Mapping[str, Task], *, author: Author) -> None:
     """Takes claims back that revived a task which another clone had seen finished and folded into the archive."""
     if store.remote and not store.tip(ARCHIVE):
         store.fetch(ARCHIVE)
     archive = store.tip(ARCHIVE)
-    revived = [ref for ref, each in known.items() if not each.oid and archive and store.objects.entries(archive, under=ref)]
+    revived = [
+        ref for ref, each in known.items() if not each.oid and archive and store.objects.entries(archive, under=ref)
+    ]
     if revived:
         store.delete(published, [], author=author)
         name = revived[0].removeprefix("tasks/")

@@ -52,7 +52,7 @@ def refresh(store: Store, *, me: Holder, now: float, harness: str = "") -> str:
 
 def everyone(store: Store) -> Iterator[Presence]:
     """Yields the instances last seen; broken records are left out (kit validate names them)."""
-    for ref, oid in sorted(store.list("agents").items()):
+    for ref, oid in sorted(store.refs("agents").items()):
         parts = ref.split("/")
         if len(parts) == 3 and not any(ids.problem(part) for part in parts[1:]):
             holder = Holder(parts[1], parts[2])

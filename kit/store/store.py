@@ -105,9 +105,9 @@ class Store:
         """Returns the files of a commit of the live plane."""
         return State(oid, self.objects.files(oid)) if oid else State(ABSENT, {})
 
-    def list(self, pattern: str) -> dict[str, str]:
+    def refs(self, folder: str) -> dict[str, str]:
         """Returns ref -> commit id for the refs below a folder like `tasks`, as last seen, own unsent ones included."""
-        places = [self.full_name(pattern)] + ([LOCAL + pattern] if self.remote else [])
+        places = [self.full_name(folder)] + ([LOCAL + folder] if self.remote else [])
         lines = self.repository.git.run("for-each-ref", "--format=%(refname) %(objectname)", *places).text.split("\n")
         found = dict(line.split(" ") for line in lines if line)
         seen: dict[str, str] = {}
@@ -319,7 +319,7 @@ def notes_of(message: str) -> dict[str, str]:
     """Returns the `Kit-...` trailers of a commit message, without their prefix."""
     lines = message.rpartition("\n\n")[2].splitlines()
     pairs = (line.removeprefix("Kit-").split(": ", 1) for line in lines if line.startswith("Kit-") and ": " in line)
-    return dict(pairs)  # type: ignore[arg-type]
+    return dict(pairs)
 
 
 def _one_line(value: object) -> str:
