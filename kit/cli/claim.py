@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import click
@@ -58,7 +57,7 @@ def command(
 
     wish = taking.wish(edge.repository, ttl=ttl, note=note, paths=paths, takeover=takeover, reason=reason, epoch=epoch)
     claims = taking.take(
-        edge.store, tasks, me=edge.me, clock=edge.now, wish=wish, nonce=lambda: os.urandom(8).hex(),
+        edge.store, tasks, me=edge.me, clock=edge.now, wish=wish, nonce=edge.nonce,
         take_next=take_next, wait=wait,
     )  # fmt: skip
     edge.print({"claims": [each.record() for each in claims]}, lambda: "\n".join(_line(each) for each in claims))

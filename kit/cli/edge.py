@@ -43,6 +43,11 @@ class Edge:
         """Seconds since the epoch."""
         return time.time()
 
+    @staticmethod
+    def nonce() -> str:
+        """Sixteen random hex digits."""
+        return os.urandom(8).hex()
+
     @cached_property
     def repository(self) -> Repository:
         from kit.store import repository

@@ -6,9 +6,10 @@ the work of an older one. Without such a check a lease is advisory, as every lea
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kit.coordination import paths, presence, task
+from kit.coordination.holding import TRIES, describe, hint_other_instance, renewed, whose
 from kit.coordination.task import ARCHIVE, Claim, Task
 from kit.errors import Blocked, Taken, UsageError
 from kit.records import strict_json, times
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from kit.coordination.holder import Holder
     from kit.store.remote import Update
     from kit.store.store import Store
-
-TRIES = 12
 
 
 class Wish(NamedTuple):
@@ -80,51 +79,6 @@ def claim(
     raise Taken(f"{', '.join(names)} kept changing", hint="run the same command again", code="contended")
 
 
-def holder_of(known: Task, *, me: Holder, epoch: int | None) -> Claim:
-    """Returns the claim that `me` holds on a task, its own or, with the epoch in hand, another instance's of the name.
-
-    Raises Taken when it does not hold it.
-    """
-    held = known.claim
-    if held is None or held.is_released:
-        raise Taken(f"task {known.id!r} is not claimed", hint=f"kit claim {known.id}", code="not_held", task=known.id)
-    if epoch is not None and epoch != held.epoch:
-        raise Taken(
-            f"epoch {epoch} of task {known.id!r} is over: {_whose(held)} holds epoch {held.epoch}",
-            hint="stop work on it; kit task show " + known.id,
-            code="not_held",
-            **describe(held),
-        )
-    if held.holder == me or (held.holder.agent == me.agent and epoch == held.epoch):
-        return held
-    reason = f" (taken over: {held.taken_over['reason']})" if _was_taken_from(held, me) and held.taken_over else ""
-    raise Taken(
-        f"task {known.id!r} is held by {_whose(held)}, not by you{reason}",
-        hint=_hint_other_instance(held, me) or f"kit wait {known.id}",
-        code="not_held",
-        **describe(held),
-    )
-
-
-def renewed(held: Claim, *, now: float, ttl: float | None = None) -> Claim:
-    """Returns the claim as it is after a renewal at `now`; it never expires earlier than it would have."""
-    span = held.ttl if ttl is None else ttl
-    return held._replace(renewed=now, ttl=span, expires=max(now + span, held.expires if ttl is None else 0))
-
-
-def describe(held: Claim) -> dict[str, Any]:
-    """Returns what a loser is told, as JSON."""
-    return {
-        "task": held.task,
-        "holder": held.holder.agent,
-        "instance": held.holder.instance,
-        "epoch": held.epoch,
-        "since": times.stamp(held.since),
-        "expires": times.stamp(held.expires),
-        "note": held.note,
-    }
-
-
 def _next(known: Task, *, me: Holder, now: float, wish: Wish, nonce: str, store: Store) -> Claim:
     """Returns the claim that would follow. Raises Taken when the task is done or someone else's."""
     held, skew = known.claim, store.repository.config.number("claims.skew")
@@ -154,10 +108,10 @@ def _next(known: Task, *, me: Holder, now: float, wish: Wish, nonce: str, store:
         return fresh
     until = times.ago(held.expires, now)
     raise Taken(
-        f"task {known.id!r} is held by {_whose(held)} since {times.stamp(held.since)}, "
+        f"task {known.id!r} is held by {whose(held)} since {times.stamp(held.since)}, "
         f"{'expired' if now >= held.expires else 'expires'} {until} ({times.stamp(held.expires)})"
         + (f", note: {held.note}" if held.note else ""),
-        hint=_hint_other_instance(held, me) or f"kit wait {known.id}, or another task: kit claim --next",
+        hint=hint_other_instance(held, me) or f"kit wait {known.id}, or another task: kit claim --next",
         code="held",
         **describe(held),
         free_at=times.stamp(held.expires + skew),
@@ -227,21 +181,3 @@ def _undo_if_archived(store: Store, published: Mapping[str, str], known: Mapping
         store.delete(published, [], author=author)
         name = revived[0].removeprefix("tasks/")
         raise Taken(f"task {name!r} was done and archived", hint=f"kit task show {name}", code="done", retryable=False)
-
-
-def _whose(held: Claim) -> str:
-    return f"{held.holder.agent} (instance {held.holder.instance})"
-
-
-def _hint_other_instance(held: Claim, me: Holder) -> str:
-    if held.holder.agent != me.agent:
-        return ""
-    return (
-        f"another instance of {me.agent!r} holds it; if you are to go on with its work: "
-        f"kit claim {held.task} --epoch {held.epoch}"
-    )
-
-
-def _was_taken_from(held: Claim, me: Holder) -> bool:
-    over = held.taken_over or {}
-    return (over.get("agent"), over.get("instance")) == (me.agent, me.instance)

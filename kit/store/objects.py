@@ -81,8 +81,8 @@ class Objects:
         return oid == ancestor or bool(self._git.descendant_of(oid, ancestor))
 
     def history(self, *oids: str) -> Iterator[Commit]:
-        """Yields the commits reachable from `oids`, newest first, each once."""
-        walker = self._git.walk(None, pygit2.enums.SortMode.TIME)
+        """Yields the commits reachable from `oids`, newest first and none before its children, each once."""
+        walker = self._git.walk(None, pygit2.enums.SortMode.TIME | pygit2.enums.SortMode.TOPOLOGICAL)
         for oid in oids:
             walker.push(oid)
         for found in walker:
@@ -108,6 +108,11 @@ class Objects:
             else:
                 found[under] = str(inner.id)
         return found
+
+    def blob_id(self, oid: str, path: str) -> str:
+        """Returns the object id of one file of a commit, "" when it has none of that path."""
+        tree = self._peel(oid).tree
+        return str(tree[path].id) if path in tree else ""
 
     def blob(self, oid: str) -> bytes:
         blob = self._git.get(oid)
