@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from kit.cli.edge import Edge
 
 
+SHOWN_FILES = 20
+
+
 @kit_command("add")
 @click.argument("task")
 @click.option("--title", default="", metavar="TEXT", help="What is to be done.")
@@ -74,18 +77,28 @@ def _page(told: dict[str, Any]) -> str:
     title = f"  {clean(told['title'])}" if told["title"] else ""
     lines = [f"{output.paint(clean(told['task']), 'bold')}  {told['state']}{title}"]
     if held := told.get("claim"):
-        lines.append(f"held by {clean(held['holder'])} (instance {clean(held['instance'])}), epoch {held['epoch']}, "
-                     f"until {held['expires']}" + (f": {clean(held['note'])}" if held["note"] else ""))  # fmt: skip
-    lines += [f"needs {', '.join(map(clean, told['needs']))}"] if told["needs"] else []
+        note = f": {clean(held['note'])}" if held["note"] else ""
+        whose = f"{clean(held['holder'])} (instance {clean(held['instance'])})"
+        lines.append(f"held by {whose}, epoch {held['epoch']}, until {held['expires']}{note}")
+    if told["needs"]:
+        lines.append(f"needs {', '.join(map(clean, told['needs']))}")
     for handoff in told["handoffs"]:
-        to = f" for {clean(handoff['to'])}" if handoff.get("to") else ""
-        lines.append(f"handoff {handoff['number']} by {clean(handoff['agent'])}{to} ({clean(handoff['state'])})")
-        lines += [f"  {name}: {clean(handoff[key])}" for name, key in
-                  (("note", "note"), ("next", "next_action"), ("commit", "commit"), ("branch", "branch")) if handoff.get(key)]  # fmt: skip
-        lines += [f"  changed: {clean(path)}" for path in handoff.get("changed_files", [])[:20]]
-        more = len(handoff.get("changed_files", [])) - 20 + handoff.get("changed_files_cut", 0)
-        lines += [f"  and {more} more files: --json lists them"] if more > 0 else []
-    lines += ["story:"] + [
-        f"  {event['at']}  {clean(event['agent'])}  {clean(event['subject'])}" for event in told["story"]
-    ]
+        lines += _handoff(handoff)
+    lines.append("story:")
+    lines += [f"  {event['at'][:19]}Z  {clean(event['agent'])}  {clean(event['subject'])}" for event in told["story"]]
     return "\n".join(lines)
+
+
+def _handoff(handoff: dict[str, Any]) -> list[str]:
+    clean = output.clean
+    to = f" for {clean(handoff['to'])}" if handoff.get("to") else ""
+    lines = [f"handoff {handoff['number']} by {clean(handoff['agent'])}{to} ({clean(handoff['state'])})"]
+    for name, key in (("note", "note"), ("next", "next_action"), ("commit", "commit"), ("branch", "branch")):
+        if handoff.get(key):
+            lines.append(f"  {name}: {clean(handoff[key])}")
+    files = handoff.get("changed_files", [])
+    lines += [f"  changed: {clean(path)}" for path in files[:SHOWN_FILES]]
+    more = len(files[SHOWN_FILES:]) + handoff.get("changed_files_cut", 0)
+    if more:
+        lines.append(f"  and {more} more files: --json lists them")
+    return lines
