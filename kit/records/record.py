@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kit.records.record_type import RecordType
 
 MAX_BYTES = 1 << 20
+MAX_MARKDOWN = 1 << 18  # the costliest Markdown takes some 8 us a byte
 _CONFLICT = re.compile(r"^(?:<{7} |={7}$|>{7} )", re.MULTILINE)
 
 
@@ -26,8 +27,8 @@ _CONFLICT = re.compile(r"^(?:<{7} |={7}$|>{7} )", re.MULTILINE)
 class Record:
     """One record as it was read: `meta` is the front matter or the JSON object, `body` the Markdown after it.
 
-    `body_line` is the line of the file on which the body begins (from 1); `matter` the front matter's own text,
-    `fences` the two lines around it.
+    `body_line` is the line of the file on which the body begins (from 1); `matter` the front matter's own text
+    (of a JSON record the file's), `fences` the two lines around it.
     """
 
     path: str
@@ -59,11 +60,9 @@ class Record:
         """Returns what the schema validates: {meta, sections, headings, links, body}."""
         if not self.is_markdown:
             return {"meta": self.meta, "sections": {}, "headings": [], "links": [], "body": ""}
-        from kit.records import markdown
-
         lists = {section.name for section in declared.sections if section.is_list}
         sections = {
-            name: markdown.items(text) if name in lists else text for name, text in self.outline.sections.items()
+            name: self.outline.items[name] if name in lists else text for name, text in self.outline.sections.items()
         }
         return {
             "meta": self.meta,
@@ -82,9 +81,9 @@ class Record:
         return f"{self.fences[0]}{self.matter}{self.fences[1]}{self.body}".encode()
 
     def positions(self) -> dict[Pointer, Position]:
-        """Returns line and column (from 1, in the file) of every key and value of the front matter."""
+        """Returns line and column (from 1, in the file) of every key and item of the front matter or the object."""
         if not self.is_markdown:
-            return {}
+            return strict_json.positions(self.matter)
         from kit.records import front_matter
 
         found: dict[Pointer, Position] = {}
@@ -141,10 +140,13 @@ def parse(path: str, data: bytes) -> Record:
     if data.startswith(b"version https://git-lfs.github.com/spec/"):
         raise Malformed("the file is a Git LFS pointer, not the record", rule="lfs-pointer", hint="run git lfs pull")
     if path.endswith(".json"):
-        meta, text = strict_json.load(data), ""
+        meta = strict_json.load(data)
         if not isinstance(meta, dict):
             raise Malformed("the file is not a JSON object", rule="json", hint="wrap it in { }")
-        return Record(path, meta)
+        return Record(path, meta, matter=data.decode())
+    if len(data) > MAX_MARKDOWN:
+        message = f"the file has {len(data)} bytes, the limit for Markdown is {MAX_MARKDOWN}"
+        raise Malformed(message, rule="too-large", hint="split it")
     text = _decode(data)
     if conflict := _CONFLICT.search(text):
         raise Malformed(

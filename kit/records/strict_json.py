@@ -6,12 +6,14 @@ Python's own reader lets the last duplicate win, accepts NaN and fails on deep n
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, NoReturn
 
 from kit.errors import InvalidInput
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 40
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],\n]|[^\s{}\[\],:"]+')
 
 
 class Malformed(InvalidInput):
@@ -44,6 +46,35 @@ def load(data: bytes, *, max_bytes: int = MAX_BYTES) -> Any:
         raise Malformed(str(error), rule="json", hint="write each key once, and finite numbers only") from None
     except ValueError as error:
         raise Malformed(str(error), rule="json", hint="write a shorter number") from None
+
+
+def positions(text: str) -> dict[tuple[str | int, ...], tuple[int, int]]:
+    """Returns line and column (from 1) of every key, item and the value itself, of text that `load` has accepted."""
+    found: dict[tuple[str | int, ...], tuple[int, int]] = {}
+    path: list[str | int] = []
+    line, begin = 1, 0
+    awaits_key = False
+    for token in _TOKEN.finditer(text):
+        kind = token[0][0]
+        if kind == "\n":
+            line, begin = line + 1, token.end()
+        elif kind in "}]":
+            path.pop()
+            awaits_key = False
+        elif kind == ",":
+            last = path[-1]
+            awaits_key = isinstance(last, str)
+            path[-1] = last if isinstance(last, str) else last + 1
+        elif awaits_key:
+            path[-1] = json.loads(token[0])
+            found[tuple(path)] = (line, token.start() - begin + 1)
+            awaits_key = False
+        else:
+            found.setdefault(tuple(path), (line, token.start() - begin + 1))
+            if kind in "{[":
+                path.append("" if kind == "{" else 0)
+                awaits_key = kind == "{"
+    return found
 
 
 def dump(value: object) -> bytes:
