@@ -109,8 +109,8 @@ class RecordType:
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         below = "(?:[^/]+/)*" if self.is_reviewed else ""
-        parts = re.split(r"(\{\w+\})", self.path)
-        pattern = "".join(f"(?P<{part[1:-1]}>[^/]+)" if part.startswith("{") else re.escape(part) for part in parts)
+        parts = re.split(r"(\{\+?\w+\})", self.path)
+        pattern = "".join(_placeholder(part) if part.startswith("{") else re.escape(part) for part in parts)
         return re.compile(pattern.replace("/", f"/{below}", 1) if below else pattern)
 
     def match(self, path: str) -> dict[str, str] | None:

@@ -1,11 +1,13 @@
-"""Reads JSON that others wrote: no duplicate keys, no NaN, bounded size and depth.
+"""Reads JSON that others wrote: no duplicate keys, no NaN, no half characters, bounded size and depth.
 
-Python's own reader lets the last duplicate win, accepts NaN and fails on deep nesting with RecursionError.
+Python's own reader lets the last duplicate win, accepts NaN and reads 1e999 as infinity, fails on deep nesting
+with RecursionError, and returns lone surrogates that cannot be written again.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any, NoReturn
 
@@ -37,15 +39,22 @@ def load(data: bytes, *, max_bytes: int = MAX_BYTES) -> Any:
     if _depth(text) > MAX_DEPTH:
         raise Malformed(f"nested deeper than {MAX_DEPTH} levels", rule="json", hint="flatten it")
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_finite)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise Malformed(
             error.msg, rule="json", line=error.lineno, column=error.colno, hint="write valid JSON"
         ) from None
     except _BadObjectError as error:
         raise Malformed(str(error), rule="json", hint="write each key once, and finite numbers only") from None
+    except UnicodeEncodeError:
+        raise Malformed(
+            "half a character stands as \\ud800..\\udfff", rule="json", hint="write the character"
+        ) from None
     except ValueError as error:
         raise Malformed(str(error), rule="json", hint="write a shorter number") from None
+    return value
 
 
 def positions(text: str) -> dict[tuple[str | int, ...], tuple[int, int]]:
@@ -94,6 +103,14 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         message = f"the key {twice!r} stands twice"
         raise _BadObjectError(message)
     return result
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        message = f"{text[:40]} is too large"
+        raise _BadObjectError(message)
+    return number
 
 
 def _constant(name: str) -> NoReturn:
