@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _WIKILINK = re.compile(r"!?\[\[([^\[\]\n|]+)(?:\|[^\[\]\n]*)?\]\]")
+_NEWLINE = re.compile(r"\r\n?")
 _MAY_LINK = re.compile(r"\]\(|\[\[|<[A-Za-z][^ <>]*[:@]")
 _MAY_BE_REFERENCE = re.compile(r"[\[<]")
 _REACH = 4096
@@ -42,6 +44,14 @@ class Link(NamedTuple):
     column: int = 1
 
 
+class Piece(NamedTuple):
+    """A part of a body: the lines of its heading ("" before the first one) and all text below it."""
+
+    name: str
+    heading: str
+    text: str
+
+
 class Outline(NamedTuple):
     """`sections` are the texts below second-level headings, `items` those of the lists in them."""
 
@@ -55,6 +65,7 @@ def outline(body: str) -> Outline:
     """Returns the outline of `body`; a section is the text below a second-level heading up to the next one."""
     if not body.strip():
         return Outline((), {}, (), {})
+    body = _NEWLINE.sub("\n", body)
     lines = body.split("\n")
     headings: list[Heading] = []
     links: list[Link] = []
@@ -70,7 +81,7 @@ def outline(body: str) -> Outline:
         if kind == "heading_open" and token.map:
             text = _plain(tokens[index + 1].content)
             headings.append(Heading(int(token.tag[1:]), text, _anchor(text, anchors), token.map[0] + 1))
-            if token.tag in ("h1", "h2") and token.level == 0:
+            if _is_cut(token):
                 cuts.append((text if token.tag == "h2" else "", token.map[0], token.map[1]))
         elif kind == "list_item_open" and token.level == 1 and token.map:
             bullets.append((token.map[0], token.map[1]))
@@ -84,6 +95,30 @@ def outline(body: str) -> Outline:
             sections[name] = "\n".join(lines[start:end]).strip()
             items[name] = [_item(lines, *span) for span in bullets if start <= span[0] < end]
     return Outline(tuple(headings), sections, tuple(links), items)
+
+
+def pieces(body: str) -> list[Piece]:
+    """Returns the body cut before its first- and second-level headings; the first piece has none.
+
+    With LF line ends, headings and texts put together are the body. Only second-level headings give a name.
+    """
+    body = _NEWLINE.sub("\n", body)
+    lines = [line + "\n" for line in body.split("\n")]
+    lines[-1] = lines[-1][:-1]
+    tokens = _reader().parse(body)
+    cuts = [("", 0, 0)]
+    for token, content in pairwise(tokens):
+        if token.map and _is_cut(token):
+            cuts.append((_plain(content.content) if token.tag == "h2" else "", token.map[0], token.map[1]))
+    ends = [start for _, start, _ in cuts[1:]] + [len(lines)]
+    return [
+        Piece(name, "".join(lines[start:text]), "".join(lines[text:end]))
+        for (name, start, text), end in zip(cuts, ends, strict=True)
+    ]
+
+
+def _is_cut(token: Token) -> bool:
+    return token.type == "heading_open" and token.tag in ("h1", "h2") and token.level == 0
 
 
 @cache

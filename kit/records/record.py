@@ -55,7 +55,7 @@ class Record:
     def outline(self) -> Outline:
         from kit.records import markdown
 
-        return markdown.outline(_lf(self.body))
+        return markdown.outline(self.body)
 
     def projection(self, declared: RecordType) -> dict[str, Any]:
         """Returns what the schema validates: {meta, sections, headings, links, body}."""

@@ -16,6 +16,8 @@ from kit.errors import InvalidInput
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 40
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],\n]|[^\s{}\[\],:"]+')
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+_BRACKET = re.compile(r"[\[\]{}]")
 
 
 class Malformed(InvalidInput):
@@ -119,24 +121,11 @@ def _constant(name: str) -> NoReturn:
 
 
 def _depth(text: str) -> int:
-    """Returns an upper bound of the nesting: brackets inside strings count too, which only errs on the safe side."""
+    """Returns the nesting of `text`, as far as it can be read; 0 where it cannot be too deep."""
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return 0
     depth = deepest = 0
-    inside = escaped = False
-    for character in text:
-        if inside:
-            if escaped:
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            elif character == '"':
-                inside = False
-        elif character == '"':
-            inside = True
-        elif character in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in "]}":
-            depth -= 1
+    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
     return deepest
