@@ -1,8 +1,9 @@
-"""Reads and writes YAML front matter: a strict handler for python-frontmatter.
+"""Reads YAML front matter: a strict handler for python-frontmatter.
 
 The rules are stricter than YAML's: no tags, anchors, aliases, merge keys or duplicate keys, bounded size and
 depth, and plain scalars become numbers, booleans or null only where no reader of YAML 1.1 or 1.2 could disagree
 (`no`, `0123`, `1e5`, `12:30` and dates stay strings). Measured: libyaml's events are the fastest safe way in.
+It is written by `kit.records.yaml_text`.
 """
 
 from __future__ import annotations
@@ -16,18 +17,14 @@ import yaml
 from kit.records.strict_json import Malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 MAX_BYTES = 64 << 10
 MAX_DEPTH = 20
-MAX_LINE = 110
-_Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN = {"": None, "~": None, "null": None, "Null": None, "NULL": None, "true": True, "false": False}
-_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
-_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+")
-_SAFE_PLAIN = re.compile(r"[A-Za-z_./][A-Za-z0-9_./+-]*(?: [A-Za-z0-9_./+-]+)*")
-_AMBIGUOUS = re.compile(r"(?i)[yn~]|yes|no|on|off|true|false|null|\.(?:inf|nan)|\.[0-9].*|[-.]{3}.*|=|<<")
+INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
+_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+(?:e[-+][0-9]+)?")
 
 Position = tuple[int, int]
 Pointer = tuple[str | int, ...]
@@ -41,9 +38,6 @@ class StrictHandler(frontmatter.default_handlers.BaseHandler):
 
     def load(self, fm: str, **_: object) -> Any:
         return load(fm)
-
-    def export(self, metadata: dict[str, object], **_: object) -> str:
-        return dump(metadata)
 
 
 def split(text: str) -> tuple[str, str, str, str] | None:
@@ -76,7 +70,7 @@ def load(text: str, *, positions: dict[Pointer, Position] | None = None) -> Any:
             rule="too-large",
             hint="move prose into the body",
         )
-    events = yaml.parse(text, _Parser)
+    events = yaml.parse(text, PARSER)
     try:
         next(events)  # stream start
         if isinstance(next(events), yaml.StreamEndEvent):
@@ -100,65 +94,10 @@ def load(text: str, *, positions: dict[Pointer, Position] | None = None) -> Any:
     return value
 
 
-def dump(meta: dict[str, Any]) -> str:
-    """Returns canonical YAML: one key a line in the order given, flow style, quoted where a reader could err."""
-    return "".join(dump_field(key, value) for key, value in meta.items())
-
-
-def dump_field(key: str, value: object) -> str:
-    """Returns one top-level key as canonical YAML, broken over lines only when longer than MAX_LINE."""
-    line = f"{_inline(key)}: {_inline(value)}\n"
-    if len(line) <= MAX_LINE or not isinstance(value, (dict, list)) or not value:
-        return line
-    if isinstance(value, list):
-        return f"{_inline(key)}:\n" + "".join(f"  - {_inline(each)}\n" for each in value)
-    return f"{_inline(key)}:\n" + "".join(f"  {_inline(name)}: {_inline(each)}\n" for name, each in value.items())
-
-
-def edit(text: str, changes: Mapping[str, object]) -> str:
-    """Returns the YAML with top-level keys set (None removes them); everything else keeps its bytes."""
-    if text.lstrip().startswith("{"):
-        meta = {**load(text), **changes}
-        return dump({key: value for key, value in meta.items() if value is not None})
-    newline = "\r\n" if "\r\n" in text else "\n"
-    for key, value in changes.items():
-        span = _field_spans(text).get(key)
-        line = "" if value is None else dump_field(key, value).replace("\n", newline)
-        if span is None:
-            text = (text if not text or text.endswith("\n") else text + newline) + line
-        elif value is None:
-            text = text[: span[0]] + text[text.find("\n", span[1]) + 1 or len(text) :]
-        else:
-            text = text[: span[0]] + line.removesuffix(newline) + text[span[1] :]
-    return text
-
-
-def _field_spans(text: str) -> dict[str, tuple[int, int]]:
-    """Returns where each top-level key with its value stands in `text`, as character offsets.
-
-    A block collection ends, for libyaml, where the next key begins; so its end here is that of its last scalar.
-    """
-    starts = [0, *(match.end() for match in re.finditer("\n", text))]
-    spans: dict[str, tuple[int, int]] = {}
-    depth, key = 0, None
-    for event in yaml.parse(text, _Parser):
-        if isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        is_scalar = isinstance(event, yaml.ScalarEvent)
-        if is_scalar or isinstance(event, yaml.CollectionEndEvent):
-            start = starts[event.start_mark.line] + event.start_mark.column
-            end = starts[event.end_mark.line] + event.end_mark.column
-            if key is None and depth == 1:
-                key = event.value
-                spans[key] = (start, end)
-            elif key is not None:
-                if is_scalar or text[end - 1 : end] in ("]", "}"):
-                    spans[key] = (spans[key][0], spans[key][0] + len(text[spans[key][0] : end].rstrip()))
-                if depth == 1:
-                    key = None
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-    return spans
+def decimal(number: float) -> str:
+    """Returns the one way a decimal is written that YAML 1.1 and 1.2 read alike: with a point and a signed exponent."""
+    mantissa, sign, exponent = repr(number).partition("e")
+    return f"{mantissa}{'' if '.' in mantissa else '.0'}e{exponent}" if sign else mantissa
 
 
 def _value(event: Any, events: Iterator[Any], pointer: Pointer, positions: dict[Pointer, Position] | None) -> Any:
@@ -202,9 +141,9 @@ def _key(event: Any, mapping: dict[str, Any]) -> str:
 def _scalar(text: str) -> str | int | float | bool | None:
     if text in _PLAIN:
         return _PLAIN[text]
-    if _INTEGER.fullmatch(text):
+    if INTEGER.fullmatch(text):
         return int(text)
-    if _DECIMAL.fullmatch(text) and repr(number := float(text)) == text:
+    if _DECIMAL.fullmatch(text) and decimal(number := float(text)) == text:
         return number
     return text
 
@@ -212,22 +151,3 @@ def _scalar(text: str) -> str | int | float | bool | None:
 def _malformed(message: str, event: Any, *, hint: str) -> Malformed:
     mark = event.start_mark
     return Malformed(message, rule="yaml", line=mark.line + 1, column=mark.column + 1, hint=hint)
-
-
-class _Dumper(_BaseDumper):  # type: ignore[misc]
-    def ignore_aliases(self, data: object) -> bool:
-        del data
-        return True
-
-
-def _represent_text(dumper: Any, text: str) -> Any:
-    plain = _SAFE_PLAIN.fullmatch(text) and not _AMBIGUOUS.fullmatch(text)
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if plain else '"')
-
-
-_Dumper.add_representer(str, _represent_text)
-
-
-def _inline(value: object) -> str:
-    text = yaml.dump(value, Dumper=_Dumper, default_flow_style=True, allow_unicode=True, sort_keys=False, width=1 << 30)
-    return str(text).removesuffix("\n").removesuffix("\n...").removesuffix("...\n").strip()

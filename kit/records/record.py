@@ -19,15 +19,17 @@ if TYPE_CHECKING:
     from kit.records.record_type import RecordType
 
 MAX_BYTES = 1 << 20
-_CONFLICT = re.compile(r"^(?:<{7} |={7}$|>{7} )", re.MULTILINE)
+MAX_MARKDOWN = 1 << 18  # the costliest Markdown takes some 8 us a byte
+# Not the ======= between the two: it may as well underline a heading.
+_CONFLICT = re.compile(rb"^(?:<{7}|\|{7}|>{7}) ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Record:
     """One record as it was read: `meta` is the front matter or the JSON object, `body` the Markdown after it.
 
-    `body_line` is the line of the file on which the body begins (from 1); `matter` the front matter's own text,
-    `fences` the two lines around it.
+    `body_line` is the line of the file on which the body begins (from 1); `matter` the front matter's own text
+    (of a JSON record the file's), `fences` the two lines around it.
     """
 
     path: str
@@ -53,17 +55,15 @@ class Record:
     def outline(self) -> Outline:
         from kit.records import markdown
 
-        return markdown.outline(self.body.replace("\r\n", "\n"))
+        return markdown.outline(self.body)
 
     def projection(self, declared: RecordType) -> dict[str, Any]:
         """Returns what the schema validates: {meta, sections, headings, links, body}."""
         if not self.is_markdown:
             return {"meta": self.meta, "sections": {}, "headings": [], "links": [], "body": ""}
-        from kit.records import markdown
-
         lists = {section.name for section in declared.sections if section.is_list}
         sections = {
-            name: markdown.items(text) if name in lists else text for name, text in self.outline.sections.items()
+            name: self.outline.items[name] if name in lists else text for name, text in self.outline.sections.items()
         }
         return {
             "meta": self.meta,
@@ -76,15 +76,15 @@ class Record:
         }
 
     def dump(self) -> bytes:
-        """Returns the file's bytes; of a record that was parsed and not edited, exactly those that were read."""
+        """Returns the file's bytes; of Markdown that was parsed and not edited, exactly those that were read."""
         if not self.is_markdown:
             return strict_json.dump(self.meta)
         return f"{self.fences[0]}{self.matter}{self.fences[1]}{self.body}".encode()
 
     def positions(self) -> dict[Pointer, Position]:
-        """Returns line and column (from 1, in the file) of every key and value of the front matter."""
+        """Returns line and column (from 1, in the file) of every key and item of the front matter or the object."""
         if not self.is_markdown:
-            return {}
+            return strict_json.positions(self.matter)
         from kit.records import front_matter
 
         found: dict[Pointer, Position] = {}
@@ -92,27 +92,33 @@ class Record:
         return {pointer: (line + 1, column) for pointer, (line, column) in found.items()}
 
     def canonical(self, declared: RecordType) -> Record:
-        """Returns the record in canonical form: keys in the schema's order, canonical values, LF, one final newline."""
+        """Returns the record in canonical form: keys in the schema's order, canonical values, LF, one final newline.
+
+        Comments in front matter stay, and with them the order of its keys. The lines of the body stay as they are:
+        trailing blanks can be a line break, or part of a code block.
+        """
         known = [name for name in declared.fields if name in self.meta]
         meta = {name: self.meta[name] for name in [*known, *(name for name in self.meta if name not in known)]}
         if not self.is_markdown:
             return Record(self.path, meta)
-        from kit.records import front_matter
+        from kit.records import yaml_text
 
-        lines = (line if line.endswith("  ") else line.rstrip() for line in self.body.splitlines())
-        body = "\n".join(lines).strip("\n") + "\n"
-        return Record(self.path, meta, body if body.strip() else "", matter=front_matter.dump(meta))
+        body = _lf(self.body).strip("\n") + "\n" if self.body.strip() else ""
+        return _markdown(self.path, meta, body, yaml_text.canonical(self.matter, meta))
 
     def with_fields(self, changes: Mapping[str, Any]) -> Record:
         """Returns the record with top-level fields set (None removes); every other byte of the file stays as it is."""
         meta = {**self.meta, **changes}
-        meta = {name: value for name, value in meta.items() if changes.get(name, value) is not None}
+        meta = {name: value for name, value in meta.items() if name not in changes or value is not None}
         if not self.is_markdown:
             return Record(self.path, meta)
-        from kit.records import front_matter
+        from kit.records import yaml_text
 
-        matter = front_matter.edit(self.matter, changes)
-        return Record(self.path, meta, self.body, self.body_line, matter, self.fences)
+        return _markdown(self.path, meta, self.body, yaml_text.edit(self.matter, changes), self.fences)
+
+    def with_body(self, body: str) -> Record:
+        """Returns the record with another body; the front matter keeps its bytes."""
+        return _markdown(self.path, self.meta, body, self.matter, self.fences)
 
     def digest(self, *, without: tuple[str, ...] = ("verified",)) -> str:
         """Returns `sha256:<hex>` of the content: fields but those in `without`, sorted, and the body's text.
@@ -123,10 +129,19 @@ class Record:
 
         content = {
             "meta": {name: value for name, value in self.meta.items() if name not in without},
-            "body": self.body.strip(),
+            "body": _lf(self.body).strip(),
         }
         text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def make(path: str, meta: dict[str, Any], body: str = "") -> Record:
+    """Returns a new record with these fields and this body. Raises InvalidInput for what front matter cannot hold."""
+    if path.endswith(".json"):
+        return Record(path, meta)
+    from kit.records import yaml_text
+
+    return _markdown(path, meta, body, yaml_text.dump(meta))
 
 
 def parse(path: str, data: bytes) -> Record:
@@ -140,20 +155,22 @@ def parse(path: str, data: bytes) -> Record:
         raise Malformed("the file begins with a byte-order mark", rule="encoding", hint="save it as UTF-8 without BOM")
     if data.startswith(b"version https://git-lfs.github.com/spec/"):
         raise Malformed("the file is a Git LFS pointer, not the record", rule="lfs-pointer", hint="run git lfs pull")
-    if path.endswith(".json"):
-        meta, text = strict_json.load(data), ""
-        if not isinstance(meta, dict):
-            raise Malformed("the file is not a JSON object", rule="json", hint="wrap it in { }")
-        return Record(path, meta)
-    text = _decode(data)
-    if conflict := _CONFLICT.search(text):
+    if conflict := _CONFLICT.search(data):
         raise Malformed(
             "a merge conflict was left in the file",
             rule="conflict-marker",
-            line=text.count("\n", 0, conflict.start()) + 1,
+            line=data.count(b"\n", 0, conflict.start()) + 1,
             hint="resolve it and remove the <<<<<<<, ======= and >>>>>>> lines",
         )
-    return _parse_markdown(path, text)
+    if path.endswith(".json"):
+        meta = strict_json.load(data)
+        if not isinstance(meta, dict):
+            raise Malformed("the file is not a JSON object", rule="json", hint="wrap it in { }")
+        return Record(path, meta, matter=data.decode())
+    if len(data) > MAX_MARKDOWN:
+        message = f"the file has {len(data)} bytes, the limit for Markdown is {MAX_MARKDOWN}"
+        raise Malformed(message, rule="too-large", hint="split it")
+    return _parse_markdown(path, _decode(data))
 
 
 def _decode(data: bytes) -> str:
@@ -183,4 +200,14 @@ def _parse_markdown(path: str, text: str) -> Record:
         ) from None
     if not isinstance(meta, dict):
         raise Malformed("the front matter is not a mapping", rule="front-matter", line=2, hint="write key: value lines")
-    return Record(path, meta, body, matter.count("\n") + 3, matter, (opening, closing))
+    return _markdown(path, meta, body, matter, (opening, closing))
+
+
+def _markdown(
+    path: str, meta: dict[str, Any], body: str, matter: str, fences: tuple[str, str] = ("---\n", "---\n")
+) -> Record:
+    return Record(path, meta, body, matter.count("\n") + 3, matter, fences)
+
+
+def _lf(text: str) -> str:
+    return text.replace("\r\n", "\n")

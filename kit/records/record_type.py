@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from kit import resources
 from kit.errors import InvalidInput
+from kit.records import strict_json
+from kit.records.strict_json import Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 SUFFIX = ".schema.json"
+_PATH = re.compile(r"[a-z0-9][a-z0-9_-]*(?:/(?:[a-z0-9_-]|\{\+?\w+\})+)+\.(?:md|json)")
+_TEMPLATE = re.compile(r"(?:[a-z0-9][a-z0-9._-]*\.(?:md|json))?")
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,16 @@ class RecordType:
         return str(self.kit["path"])
 
     @property
+    def placeholders(self) -> list[str]:
+        """The names that fill the path pattern."""
+        return [name.lstrip("+") for name in re.findall(r"\{(\+?\w+)\}", self.path)]
+
+    @property
+    def template(self) -> str:
+        """The file in `templates/` that a new record is made from, "" where there is none."""
+        return str(self.kit.get("template", ""))
+
+    @property
     def folder(self) -> str:
         """The first segment of the path pattern."""
         return self.path.split("/", 1)[0]
@@ -109,13 +122,16 @@ class RecordType:
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         below = "(?:[^/]+/)*" if self.is_reviewed else ""
-        parts = re.split(r"(\{\w+\})", self.path)
-        pattern = "".join(f"(?P<{part[1:-1]}>[^/]+)" if part.startswith("{") else re.escape(part) for part in parts)
+        parts = re.split(r"(\{\+?\w+\})", self.path)
+        pattern = "".join(_placeholder(part) if part.startswith("{") else re.escape(part) for part in parts)
         return re.compile(pattern.replace("/", f"/{below}", 1) if below else pattern)
 
     def match(self, path: str) -> dict[str, str] | None:
-        """Returns the placeholders of the path pattern as `path` fills them, None when it does not match."""
-        found = self._pattern.fullmatch(path)
+        """Returns the placeholders of the path pattern as `path` fills them, None when it does not match.
+
+        A folder's README.md is not a record.
+        """
+        found = None if path.endswith("/README.md") else self._pattern.fullmatch(path)
         return found.groupdict() if found else None
 
     def place(self, **names: str) -> str:
@@ -131,17 +147,18 @@ def _placeholder(part: str) -> str:
 def parse(name: str, data: bytes) -> RecordType:
     """Returns the type declared by the schema file `name`. Raises InvalidInput when it declares none."""
     try:
-        schema = json.loads(data)
+        schema = strict_json.load(data)
         declared = RecordType(name, schema)
         complete = (
-            isinstance(declared.kit["plane"], str)
-            and re.search(r"\{\+?\w+\}", declared.path) is not None
-            and isinstance(schema["properties"]["meta"], dict)
+            declared.kit["plane"] in ("reviewed", "live")
+            and _PATH.fullmatch(declared.path) is not None
+            and declared.placeholders
+            and _TEMPLATE.fullmatch(declared.template) is not None
+            and all(map(str, [*declared.fields, *declared.sections, *declared.indexed]))
         )
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        reason = "x-kit needs plane, and a path such as notes/{id}.md"
+    except (AttributeError, KeyError, TypeError, ValueError, Malformed) as error:
         complete, reason = False, f"{type(error).__name__}: {error}"
-    else:
-        reason = "x-kit needs plane and a path with a placeholder, properties needs meta"
     if not complete:
         raise InvalidInput(
             f"schemas/{name}{SUFFIX} does not declare a record type ({reason})",
@@ -152,14 +169,10 @@ def parse(name: str, data: bytes) -> RecordType:
 
 
 def shipped() -> dict[str, RecordType]:
-    """Returns the types that ship with kit, by name."""
-    return from_folder(resources.folder("schemas"))
-
-
-def from_folder(folder: Path) -> dict[str, RecordType]:
-    """Returns the types whose schemas stand in `folder`, by name."""
-    files = sorted(folder.glob(f"*{SUFFIX}"))
-    return {name: parse(name, file.read_bytes()) for file in files for name in [file.name.removesuffix(SUFFIX)]}
+    """Returns the types that ship with kit, by name; their schemas are trusted (and tested), which saves 3 ms."""
+    files = sorted(resources.folder("schemas").glob(f"*{SUFFIX}"))
+    names = [file.name.removesuffix(SUFFIX) for file in files]
+    return {name: RecordType(name, json.loads(file.read_bytes())) for name, file in zip(names, files, strict=True)}
 
 
 def of_path(types: Mapping[str, RecordType], path: str) -> RecordType | None:

@@ -1,17 +1,23 @@
-"""Reads JSON that others wrote: no duplicate keys, no NaN, bounded size and depth.
+"""Reads JSON that others wrote: no duplicate keys, no NaN, no half characters, bounded size and depth.
 
-Python's own reader lets the last duplicate win, accepts NaN and fails on deep nesting with RecursionError.
+Python's own reader lets the last duplicate win, accepts NaN and reads 1e999 as infinity, fails on deep nesting
+with RecursionError, and returns lone surrogates that cannot be written again.
 """
 
 from __future__ import annotations
 
 import json
+import math
+import re
 from typing import Any, NoReturn
 
 from kit.errors import InvalidInput
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 40
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],\n]|[^\s{}\[\],:"]+')
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+_BRACKET = re.compile(r"[\[\]{}]")
 
 
 class Malformed(InvalidInput):
@@ -35,15 +41,51 @@ def load(data: bytes, *, max_bytes: int = MAX_BYTES) -> Any:
     if _depth(text) > MAX_DEPTH:
         raise Malformed(f"nested deeper than {MAX_DEPTH} levels", rule="json", hint="flatten it")
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_finite)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise Malformed(
             error.msg, rule="json", line=error.lineno, column=error.colno, hint="write valid JSON"
         ) from None
     except _BadObjectError as error:
         raise Malformed(str(error), rule="json", hint="write each key once, and finite numbers only") from None
+    except UnicodeEncodeError:
+        raise Malformed(
+            "half a character stands as \\ud800..\\udfff", rule="json", hint="write the character"
+        ) from None
     except ValueError as error:
         raise Malformed(str(error), rule="json", hint="write a shorter number") from None
+    return value
+
+
+def positions(text: str) -> dict[tuple[str | int, ...], tuple[int, int]]:
+    """Returns line and column (from 1) of every key, item and the value itself, of text that `load` has accepted."""
+    found: dict[tuple[str | int, ...], tuple[int, int]] = {}
+    path: list[str | int] = []
+    line, begin = 1, 0
+    awaits_key = False
+    for token in _TOKEN.finditer(text):
+        kind = token[0][0]
+        if kind == "\n":
+            line, begin = line + 1, token.end()
+        elif kind in "}]":
+            path.pop()
+            awaits_key = False
+        elif kind == ",":
+            last = path[-1]
+            awaits_key = isinstance(last, str)
+            path[-1] = last if isinstance(last, str) else last + 1
+        elif awaits_key:
+            path[-1] = json.loads(token[0])
+            found[tuple(path)] = (line, token.start() - begin + 1)
+            awaits_key = False
+        else:
+            found.setdefault(tuple(path), (line, token.start() - begin + 1))
+            if kind in "{[":
+                path.append("" if kind == "{" else 0)
+                awaits_key = kind == "{"
+    return found
 
 
 def dump(value: object) -> bytes:
@@ -65,30 +107,25 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return result
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        message = f"{text[:40]} is too large"
+        raise _BadObjectError(message)
+    return number
+
+
 def _constant(name: str) -> NoReturn:
     message = f"{name} is not JSON"
     raise _BadObjectError(message)
 
 
 def _depth(text: str) -> int:
-    """Returns an upper bound of the nesting: brackets inside strings count too, which only errs on the safe side."""
+    """Returns the nesting of `text`, as far as it can be read; 0 where it cannot be too deep."""
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return 0
     depth = deepest = 0
-    inside = escaped = False
-    for character in text:
-        if inside:
-            if escaped:
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            elif character == '"':
-                inside = False
-        elif character == '"':
-            inside = True
-        elif character in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in "]}":
-            depth -= 1
+    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
     return deepest
