@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from kit import config
 from kit.errors import NotFound
+from kit.store import tree
 from kit.store.git import Git
 
 if TYPE_CHECKING:
@@ -55,6 +56,17 @@ class Repository:
         """The folder `.kit` for what can be made again; it is made, with its own ignore file, when first used."""
         return self.top / ("kit" if self.is_bare else ".kit")
 
+    def reviewed_names(self) -> list[str]:
+        """Returns where the reviewed branch is looked for, best first.
+
+        `[review] branch` of kit.toml; without it the remote's default branch as last fetched, else the local one.
+        """
+        named, tracked = self.config.text("review.branch"), f"refs/remotes/{self.config.text('live.remote')}/"
+        if named:
+            return [tracked + named, "refs/heads/" + named, named]
+        remote = [tracked + name for name in ("HEAD", "main", "master")]
+        return [*remote, "refs/heads/main", "refs/heads/master", "HEAD"]
+
     @cached_property
     def remote(self) -> str | None:
         """The name of the remote that decides, None where there is none and the repository itself decides."""
@@ -83,18 +95,7 @@ def find(start: Path, *, environment: Mapping[str, str]) -> Repository:
 
 
 def reviewed_revision(repository: Repository) -> str | None:
-    """Returns the full name of the branch whose records are recalled, None when there is no commit yet.
-
-    `[review] branch` of kit.toml, else the remote's default branch as last fetched, else the local one.
-    """
-    named = repository.config.text("review.branch")
-    remote = repository.config.text("live.remote")
-    tracked, local = f"refs/remotes/{remote}/", "refs/heads/"
-    wanted = (
-        [tracked + named, local + named, named]
-        if named
-        else [*(tracked + name for name in ("HEAD", "main", "master")), local + "main", local + "master", "HEAD"]
-    )
-    lines = "".join(f"{name}^{{commit}}\n" for name in wanted).encode()
-    answers = repository.git.run("cat-file", "--batch-check=%(objectname)", stdin=lines).text.splitlines()
-    return next((name for name, answer in zip(wanted, answers, strict=True) if " " not in answer), None)
+    """Returns the full name of the branch whose records are recalled, None when there is no commit yet."""
+    names = repository.reviewed_names()
+    found = tree.folder_ids(repository.git, names, [])
+    return next((name for name in names if name in found), None)

@@ -12,10 +12,10 @@ import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.errors import InvalidInput, NotFound
+from kit.errors import InvalidInput, KitError, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from kit.store.git import Git
@@ -99,6 +99,13 @@ def staged_tree(git: Git, *, root: str = "", folders: Iterable[str] = ("",)) -> 
     return Tree("staged files", root, entries, _batch_reader(git, entries))
 
 
+def read_at(git: Git, commit: str, paths: Sequence[str], *, root: str = "") -> Iterator[File]:
+    """Yields a few files of a commit without listing it; `oid` stays ""."""
+    names = [f"{commit}:{_join(root, path)}" for path in paths]
+    for path, data in zip(paths, read_objects(git, names), strict=True):
+        yield File(path, "", data, "" if data is not None else f"is missing or larger than {MAX_BYTES} bytes")
+
+
 def resolve(git: Git, revision: str) -> str:
     """Returns the commit id that `revision` names. Raises NotFound when it names none."""
     answer = git.run(
@@ -109,15 +116,35 @@ def resolve(git: Git, revision: str) -> str:
     return answer.text.strip()
 
 
-def folder_ids(git: Git, revision: str, folders: Iterable[str]) -> dict[str, str] | None:
-    """Returns the tree ids of those of `folders` that `revision` has, None when it names no commit.
+def folder_ids(git: Git, revisions: Sequence[str], folders: Sequence[str]) -> dict[str, tuple[str, dict[str, str]]]:
+    """Returns for each of `revisions` that names a commit its id and the tree ids of those `folders` it has.
 
     One process of some 2 ms: the whole answer to "has anything changed?", whatever stands beside these folders.
     """
-    answer = git.run("ls-tree", "-z", "--full-tree", "--end-of-options", revision, "--", *folders, codes=(0, 128))
-    if answer.code:
+    asked = [(name, folder) for name in revisions if "\n" not in name for folder in ("", *folders)]
+    lines = [f"{name}:{folder}" if folder else f"{name}^{{commit}}" for name, folder in asked]
+    given = "".join(line + "\n" for line in lines).encode()
+    answers = git.run("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=given).text.splitlines()
+    found: dict[str, tuple[str, dict[str, str]]] = {}
+    for (name, folder), answer in zip(asked, answers, strict=True):
+        oid, _, kind = answer.rpartition(" ")
+        if not folder and kind == "commit":
+            found[name] = (oid, {})
+        elif folder and kind == "tree" and name in found:
+            found[name][1][folder] = oid
+    return found
+
+
+def count_differing(git: Git, commit: str, folders: Sequence[str]) -> int | None:
+    """Returns how many Markdown files below `folders` the work tree has other than `commit`, None if git cannot say."""
+    quiet = ("--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--diff-filter=d")
+    try:
+        changed = git.compare("diff", *quiet, commit, "--", *folders).text
+        new = git.compare("ls-files", "--others", "--exclude-standard", "-z", "--full-name", "--", *folders).text
+    except KitError:
         return None
-    return {path: info.split()[2] for info, path in _lines(answer.out)}
+    names = {name for name in (changed + new).split("\0") if name.endswith(".md")}
+    return sum(1 for name in names if not name.endswith("README.md"))
 
 
 def object_id(data: bytes) -> str:
