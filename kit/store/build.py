@@ -1,0 +1,204 @@
+"""Brings the index to a tree: loads what changed, writes it as a new part, makes it current.
+
+Small parts are written anew together with what changed, so that there are about log2 of the documents at
+most; what is replaced in a larger part is only noted. Nothing that a reader may have open is changed.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, NamedTuple
+
+import filelock
+
+from kit.errors import KitError, TimedOut
+from kit.store import part, tokens
+from kit.store.documents import Refreshed
+from kit.store.generation import CURRENT, Generation, Kept, current, fingerprint, is_private, publish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from kit.store.documents import Document, Field
+
+# Characters of one document that are indexed, in the order of the index's fields.
+LONGEST_DOCUMENT = 256 * 1024
+_ENTRIES = "entries.json"
+_PART = "part-"
+
+
+class _Held(NamedTuple):
+    """A part as its writer knows it: its living documents, and paths that were found to have no document."""
+
+    kept: Kept
+    gone: set[int]
+    living: dict[str, tuple[str, int]]
+    empty: dict[str, str]
+
+
+class Build(NamedTuple):
+    """One refresh of the index in `folder` to the tree `tree_id`."""
+
+    folder: Path
+    stamp: str
+    fields: Sequence[Field]
+    tree_id: str
+    entries: Callable[[], Mapping[str, str]]
+    load: Callable[[Sequence[str]], Iterable[Document]]
+
+    def run(self, *, patience: float) -> Refreshed:
+        """Makes the tree's generation current, unless another process is writing one.
+
+        While there is a generation to answer from, it neither waits nor fails: it says `busy` or `failed`.
+        Without one it waits `patience` seconds for the other writer (TimedOut), and raises KitError when
+        the folder cannot be written. What `entries` and `load` raise goes through, except an OSError.
+        """
+        before = current(self.folder, stamp=self.stamp)
+        try:
+            _prepare(self.folder)
+            with lock(self.folder).acquire(timeout=0 if before else patience):
+                return self._run()
+        except filelock.Timeout:
+            if before:
+                return Refreshed(busy=True)
+            raise _still_writing(patience) from None
+        except OSError as fault:
+            if before:
+                return Refreshed(failed=str(fault))
+            msg = f"the search index cannot be written: {fault}"
+            raise KitError(msg, code="index", hint=f"make room, or make {self.folder} writable") from fault
+
+    def _run(self) -> Refreshed:
+        before = current(self.folder, stamp=self.stamp)
+        if before and before.tree == self.tree_id:
+            return Refreshed()
+        wanted = self.entries()
+        held = _held(self.folder, before)
+        removed = sum(_bury(each, wanted) for each in held)
+        known = {(path, oid) for each in held for path, (oid, _) in each.living.items()}
+        known.update(both for each in held for both in each.empty.items())
+        loading = {path: oid for path, oid in wanted.items() if (path, oid) not in known}
+        loaded = len(loading)
+        staying: list[Kept] = []
+        empty: dict[str, str] = {}
+        for each in sorted(held, key=lambda each: len(each.living)):
+            if len(each.living) <= len(loading) or len(each.gone) > len(each.living):
+                loading |= {path: oid for path, (oid, _) in each.living.items()}
+                empty |= {path: oid for path, oid in each.empty.items() if wanted.get(path) == oid}
+            else:
+                staying.append(each.kept._replace(gone=frozenset(each.gone)))
+        if loading or empty:
+            staying.append(self._write(loading, empty))
+        number = before.number + 1 if before else 1
+        publish(self.folder, Generation(number, self.tree_id, part.ENGINE, tuple(staying)), stamp=self.stamp)
+        # Another process may have read the generation before and not have opened its parts yet.
+        spared = (*staying, *(before.parts if before else ()))
+        sweep(self.folder, spared={kept.name for kept in spared})
+        return Refreshed(loaded, removed)
+
+    def _write(self, loading: dict[str, str], empty: Mapping[str, str]) -> Kept:
+        last = max((int(each.name.removeprefix(_PART)) for each in _parts(self.folder)), default=0)
+        folder = self.folder / f"{_PART}{last + 1:06d}"
+        try:
+            paths = part.write(folder, self._loaded(loading))
+            oids = [loading.pop(path) for path in paths]
+            entries = {"oids": oids, "empty": {**empty, **loading}}
+            (folder / _ENTRIES).write_text(json.dumps(entries), "utf-8")
+            return Kept(folder.name, len(paths), fingerprint(folder), frozenset())
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+    def _loaded(self, loading: Mapping[str, str]) -> Iterator[part.Entry]:
+        waiting = set(loading)
+        for document in self.load(sorted(loading)):
+            if document.path in waiting:
+                waiting.remove(document.path)
+                yield weighed(document, self.fields)
+
+
+def weighed(document: Document, fields: Sequence[Field]) -> part.Entry:
+    """Returns a document as it is indexed: a term counts once per occurrence, times the boost."""
+    found: dict[str, float] = {}
+    keys: list[str] = []
+    room = LONGEST_DOCUMENT
+    for field in fields:
+        given = document.fields.get(field.name, ())
+        values = [given] if isinstance(given, str) else given
+        if field.kind == "keyword":
+            keys.extend({tokens.key(field.name, value) for value in values} or {tokens.key(field.name, "")})
+            continue
+        for value in values:
+            for term, weight in tokens.terms(value[:room]).items():
+                found[term] = found.get(term, 0.0) + weight * field.boost
+            room = max(room - len(value), 0)
+    return part.Entry(document.path, found, tuple(keys), round(100 * sum(found.values())))
+
+
+def lock(folder: Path) -> filelock.BaseFileLock:
+    """Returns the lock that every writer of the index holds; the system frees it when its holder dies."""
+    return filelock.FileLock(folder / "lock")
+
+
+def drop(folder: Path, *, patience: float) -> None:
+    """Deletes what the index holds; raises TimedOut when a writer is at work for `patience` seconds."""
+    if not folder.exists():
+        return
+    _prepare(folder)
+    try:
+        with lock(folder).acquire(timeout=patience):
+            (folder / CURRENT).unlink(missing_ok=True)
+            sweep(folder)
+    except filelock.Timeout:
+        raise _still_writing(patience) from None
+
+
+def sweep(folder: Path, *, spared: Collection[str] = ()) -> None:
+    """Removes the parts that are not spared, as far as the system allows: Windows keeps what is open."""
+    for each in _parts(folder):
+        if each.name not in spared:
+            shutil.rmtree(each, ignore_errors=True)
+
+
+def _prepare(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not is_private(folder):
+        (folder / CURRENT).unlink(missing_ok=True)
+        sweep(folder)
+        folder.chmod(0o700)
+
+
+def _still_writing(patience: float) -> TimedOut:
+    return TimedOut(
+        f"another process has been writing the search index for {patience:.0f} s", hint="try again"
+    )
+
+
+def _parts(folder: Path) -> Iterator[Path]:
+    return (each for each in folder.glob(f"{_PART}*") if each.name.removeprefix(_PART).isdecimal())
+
+
+def _held(folder: Path, before: Generation | None) -> list[_Held]:
+    if before is None or before.engine != part.ENGINE:
+        return []
+    try:
+        return [_read(folder / kept.name, kept) for kept in before.parts]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+def _read(folder: Path, kept: Kept) -> _Held:
+    entries = json.loads((folder / _ENTRIES).read_text("utf-8"))
+    paths, _ = part.documents(folder)
+    both = enumerate(zip(paths, entries["oids"], strict=True))
+    living = {path: (oid, number) for number, (path, oid) in both if number not in kept.gone}
+    return _Held(kept, set(kept.gone), living, entries["empty"])
+
+
+def _bury(held: _Held, wanted: Mapping[str, str]) -> int:
+    # Takes the documents that are replaced or removed out of the living; returns how many are removed.
+    buried = [path for path, (oid, _) in held.living.items() if wanted.get(path) != oid]
+    held.gone.update(held.living.pop(path)[1] for path in buried)
+    return sum(path not in wanted for path in buried)

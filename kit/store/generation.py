@@ -1,0 +1,101 @@
+"""Tells which parts of the index belong together: the file `current` of its folder, read and checked.
+
+Parts are unpickled, so a generation counts only if its folder is private to this user and every file
+still has the size and the times it was written with: a change time cannot be set by a checkout or an
+archive. What fails any check is no generation, and the index is built anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import zlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from kit.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CURRENT = "current"
+# Raised when the layout of the folder, the terms of a text or the length of a document change.
+FORMAT = 1
+
+
+class Kept(NamedTuple):
+    """One part of a generation: its folder, its files as they were written, the documents since replaced."""
+
+    name: str
+    documents: int
+    files: dict[str, list[int]]
+    gone: frozenset[int]
+
+    @property
+    def live(self) -> int:
+        return self.documents - len(self.gone)
+
+
+class Generation(NamedTuple):
+    """What the index holds: a tree's id, and the parts in which its documents are found."""
+
+    number: int
+    tree: str
+    engine: str
+    parts: tuple[Kept, ...]
+
+
+def current(folder: Path, *, stamp: str) -> Generation | None:
+    """Returns the generation to answer from; None when there is none, or it is damaged or of another stamp.
+
+    Raises InvalidInput when the folder is not a private folder of this user's own.
+    """
+    if not is_private(folder):
+        return None
+    try:
+        checksum, _, text = (folder / CURRENT).read_text("utf-8").partition(" ")
+        if int(checksum) != zlib.crc32(text.encode()):
+            return None
+        kept = json.loads(text)
+        if kept["stamp"] != stamp:
+            return None
+        parts = tuple(
+            Kept(name, documents, files, frozenset(gone)) for name, documents, files, gone in kept["parts"]
+        )
+        if any(fingerprint(folder / part.name) != part.files for part in parts):
+            return None
+        return Generation(kept["number"], kept["tree"], kept["engine"], parts)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def publish(folder: Path, generation: Generation, *, stamp: str) -> None:
+    """Makes a generation the current one; readers see the one before or this one, never half of it.
+
+    Not synced to disk: after a power loss the checks of `current` find what was lost.
+    """
+    parts = [(part.name, part.documents, part.files, sorted(part.gone)) for part in generation.parts]
+    text = json.dumps({**generation._asdict(), "parts": parts, "stamp": stamp})
+    half = folder / (CURRENT + ".new")
+    half.write_text(f"{zlib.crc32(text.encode())} {text}", "utf-8")
+    half.replace(folder / CURRENT)
+
+
+def fingerprint(part: Path) -> dict[str, list[int]]:
+    """Returns size, time of content and time of change of every file of a part."""
+    with os.scandir(part) as files:
+        seen = ((file.name, file.stat(follow_symlinks=False)) for file in files)
+        return {name: [is_.st_size, is_.st_mtime_ns, is_.st_ctime_ns] for name, is_ in seen}
+
+
+def is_private(folder: Path) -> bool:
+    """Tells whether a folder exists and only this user may enter it; raises as `current` does."""
+    try:
+        is_ = folder.lstat()
+    except FileNotFoundError:
+        return False
+    if not stat.S_ISDIR(is_.st_mode) or (hasattr(os, "geteuid") and is_.st_uid != os.geteuid()):
+        msg = f"the search index is not kept in {folder}: it is not a folder of this user's own"
+        raise InvalidInput(msg, hint=f"remove {folder}")
+    # A checkout makes folders that others may enter; what stands in them was not written here.
+    return os.name == "nt" or not is_.st_mode & 0o077

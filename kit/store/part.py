@@ -1,0 +1,110 @@
+"""Writes and reads one part of the index: a set of documents that is written once and never changed.
+
+The only module that imports Whoosh, which keeps the postings; which terms a document has (`tokens`) and
+how they are scored (`index`) is decided outside. Reading a part unpickles: it is for folders that
+`generations` has recognised as written by this user on this machine.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from whoosh import __version__, fields, formats, index
+from whoosh.codec.whoosh3 import W3Codec
+from whoosh.reading import TermNotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+ENGINE = "whoosh " + ".".join(str(number) for number in __version__)
+_DOCUMENTS = "documents.json"
+
+
+class Entry(NamedTuple):
+    """One document as it is written: weighted terms, exact keys, and its length in hundredths of a term."""
+
+    path: str
+    terms: Mapping[str, float]
+    keys: tuple[str, ...]
+    length: int
+
+
+class _Weighted(fields.FieldType):  # type: ignore[misc]
+    """Takes a document's terms and their weights as they are."""
+
+    def __init__(self) -> None:
+        super().__init__(formats.Existence(), None)
+
+    def index(self, value: Mapping[str, float], **_: object) -> Iterator[tuple[bytes, int, float, bytes]]:
+        return ((_encoded(term), 1, weight, b"") for term, weight in value.items())
+
+
+class _Codec(W3Codec):  # type: ignore[misc]
+    """Keeps no field lengths beside the postings: Whoosh would look for them once per posting."""
+
+    length_stats = False
+
+
+def _schema() -> fields.Schema:
+    return fields.Schema(terms=_Weighted(), keys=_Weighted())
+
+
+def _encoded(term: str) -> bytes:
+    return term.encode("utf-8", "surrogatepass")
+
+
+def write(folder: Path, entries: Iterable[Entry]) -> list[str]:
+    """Writes a part into a new folder and returns the paths in the order of their document numbers."""
+    folder.mkdir(mode=0o700)
+    # Large blocks: a search reads every posting of its terms, so there is nothing to skip to.
+    writer = index.create_in(str(folder), _schema()).writer(
+        limitmb=128, codec=_Codec(blocklimit=1024, compression=1)
+    )
+    paths: list[str] = []
+    lengths: list[int] = []
+    for entry in entries:
+        writer.add_document(terms=entry.terms, keys=dict.fromkeys(entry.keys, 1.0))
+        paths.append(entry.path)
+        lengths.append(entry.length)
+    writer.commit()
+    (folder / _DOCUMENTS).write_text(json.dumps({"paths": paths, "lengths": lengths}), "utf-8")
+    return paths
+
+
+def documents(folder: Path) -> tuple[list[str], list[int]]:
+    """Returns the path and the length of every document of a part, by number."""
+    kept = json.loads((folder / _DOCUMENTS).read_text("utf-8"))
+    return kept["paths"], kept["lengths"]
+
+
+class Part:
+    """A part opened for reading; stays readable when its folder is deleted meanwhile (POSIX)."""
+
+    def __init__(self, folder: Path) -> None:
+        self.paths, self.lengths = documents(folder)
+        self._reader = index.open_dir(str(folder), schema=_schema()).reader()
+
+    def frequency(self, term: str) -> int:
+        """Returns how many documents of the part have the term."""
+        return int(self._reader.doc_frequency("terms", _encoded(term)))
+
+    def postings(self, term: str) -> list[tuple[int, float]]:
+        """Returns the numbers of the documents that have the term, and its weight in each."""
+        return self._read("terms", term)
+
+    def holding(self, key: str) -> set[int]:
+        """Returns the numbers of the documents that have the key."""
+        return {number for number, _ in self._read("keys", key)}
+
+    def close(self) -> None:
+        self._reader.close()
+
+    def _read(self, field: str, term: str) -> list[tuple[int, float]]:
+        try:
+            matcher = self._reader.postings(field, _encoded(term))
+        except TermNotFound:
+            return []
+        weight = matcher.weight
+        return [(number, weight()) for number in matcher.all_ids()]
