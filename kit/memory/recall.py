@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from kit.errors import InvalidInput
 from kit.memory import document
 from kit.memory.source import Unsearched
 from kit.records import record, times
 from kit.records.strict_json import Malformed
-from kit.records.times import DAY
 from kit.safety import paths as globs
+from kit.store import derived
 from kit.store.index import Index
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from kit.memory.source import Source
     from kit.records.record import Record
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from kit.store.repository import Repository
 
 BYTES_PER_TOKEN = 4
+#: Marks of records that are left out unless everything is asked for.
+LEFT_OUT = frozenset({"draft", "deprecated", "stale", "superseded"})
 _MORE = 4  # how many times k are looked at, so that what is left out leaves room for what follows
 
 
@@ -78,9 +80,13 @@ def recall(repository: Repository, source: Source, question: Question, *, now: f
     index = open_index(repository, source)
     notes = list(refresh(index, source))
     hits = index.search(question.text, filters=_filters(question), k=question.k * _MORE)
-    found = [_item(each, score, source, index, now) for each, score in _read(source, hits.hits)]
+    unreviewed = source.unreviewed()
+    found = [
+        _item(each, score, index, now, is_reviewed=each.path not in unreviewed)
+        for each, score in _read(source, hits.hits)
+    ]
     fitting = [each for each in found if _is_about(each.record, question.paths)]
-    wanted = [each for each in fitting if question.everything or not each.marks]
+    wanted = [each for each in fitting if question.everything or not set(each.marks) & LEFT_OUT]
     wanted.sort(key=lambda each: bool(each.marks))
     items, cut = _fit(wanted, k=question.k, budget=question.budget)
     left_out = tuple(each for each in fitting if each not in wanted)
@@ -90,8 +96,7 @@ def recall(repository: Repository, source: Source, question: Question, *, now: f
 def open_index(repository: Repository, source: Source) -> Index:
     """Returns the index for a source; the reviewed branch, the work tree and other commits have one each."""
     kind = "work-tree" if not source.commit else "reviewed" if source.is_reviewed else "revision"
-    folder: Path = repository.make_derived() / "index" / kind
-    return Index(folder, document.fields(source.types))
+    return Index(derived.make(repository.derived) / "index" / kind, document.fields(source.types))
 
 
 def refresh(index: Index, source: Source) -> Iterator[str]:
@@ -148,14 +153,14 @@ def _read(source: Source, hits: Iterable[Hit]) -> Iterator[tuple[Record, float]]
             continue
 
 
-def _item(found: Record, score: float, source: Source, index: Index, now: float) -> Item:
+def _item(found: Record, score: float, index: Index, now: float, *, is_reviewed: bool) -> Item:
     marks = [str(found.meta["status"])] if found.meta.get("status", "stable") != "stable" else []
     if _is_stale(found, now):
         marks.append("stale")
     if index.search("", filters={"supersedes": [found.id], "type": [found.type]}, k=1).searched:
         marks.append("superseded")
-    if not source.commit:
-        marks += ["not reviewed"] if found.path in source.unreviewed() else []
+    if not is_reviewed:
+        marks.append("not reviewed")
     size = len(found.body.encode()) + len(str(found.meta.get("title", "")).encode())
     return Item(found, score, tuple(marks), -(-size // BYTES_PER_TOKEN))
 
@@ -166,8 +171,8 @@ def _is_stale(found: Record, now: float) -> bool:
     if day is None:
         return False
     try:
-        return now >= times.seconds(f"{day}T00:00:00Z") + DAY
-    except Exception:
+        return now >= times.seconds(f"{day}T23:59:59Z")
+    except InvalidInput:
         return True
 
 

@@ -25,6 +25,7 @@ class Source(NamedTuple):
     """Records to be searched. `tree_id` changes when any of them or a schema does; `name` says what they are.
 
     `types` are the recalled ones; `commit` is "" for the work tree; `tree` lists all, `read` gets a few at once.
+    `unreviewed` are the paths whose files are not those of the reviewed branch.
     """
 
     name: str
@@ -33,6 +34,8 @@ class Source(NamedTuple):
     types: tuple[RecordType, ...]
     tree: Callable[[], Tree]
     read: Callable[[Sequence[str]], Iterator[File]]
+    unreviewed: Callable[[], frozenset[str]] = frozenset
+    is_reviewed: bool = True
 
 
 def reviewed(repository: Repository, revision: str = "") -> Source:
@@ -61,6 +64,7 @@ def reviewed(repository: Repository, revision: str = "") -> Source:
         _recalled(types),
         lambda: tree.commit_tree(repository.git, commit, root=repository.root, folders=_record_folders(types)),
         lambda paths: tree.read_at(repository.git, commit, paths, root=repository.root),
+        is_reviewed=not revision,
     )
 
 
@@ -72,7 +76,17 @@ def work_tree(repository: Repository) -> Source:
     ids = {file.path: file.oid for file in whole.read(whole.entries)}
     entries = {path: tree.Entry(kind, ids[path]) for path, (kind, _) in whole.entries.items()}
     hashed = tree.Tree(whole.name, whole.root, entries, whole.read)
-    return Source("work tree", "", _digest(ids), _recalled(types), lambda: hashed, whole.read)
+
+    def unreviewed() -> frozenset[str]:
+        try:
+            approved = reviewed(repository).tree().entries
+        except NotFound:
+            approved = {}
+        return frozenset(path for path, each in entries.items() if approved.get(path) != each)
+
+    return Source(
+        "work tree", "", _digest(ids), _recalled(types), lambda: hashed, whole.read, unreviewed, is_reviewed=False
+    )
 
 
 class Unsearched:
@@ -89,7 +103,7 @@ class Unsearched:
         return self._count
 
     def _look(self, repository: Repository, source: Source) -> None:
-        if repository.is_bare:
+        if repository.is_bare or not source.commit:
             self._count = 0
             return
         self._count = tree.count_differing(repository.git, source.commit, _folders(repository, source.types))

@@ -171,9 +171,7 @@ def _prepare(folder: Path) -> None:
 
 
 def _still_writing(patience: float) -> TimedOut:
-    return TimedOut(
-        f"another process has been writing the search index for {patience:.0f} s", hint="try again"
-    )
+    return TimedOut(f"another process has been writing the search index for {patience:.0f} s", hint="try again")
 
 
 def _parts(folder: Path) -> Iterator[Path]:

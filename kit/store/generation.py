@@ -59,9 +59,7 @@ def current(folder: Path, *, stamp: str) -> Generation | None:
         kept = json.loads(text)
         if kept["stamp"] != stamp:
             return None
-        parts = tuple(
-            Kept(name, documents, files, frozenset(gone)) for name, documents, files, gone in kept["parts"]
-        )
+        parts = tuple(Kept(name, documents, files, frozenset(gone)) for name, documents, files, gone in kept["parts"])
         if any(fingerprint(folder / part.name) != part.files for part in parts):
             return None
         return Generation(kept["number"], kept["tree"], kept["engine"], parts)

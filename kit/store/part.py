@@ -59,9 +59,7 @@ def write(folder: Path, entries: Iterable[Entry]) -> list[str]:
     """Writes a part into a new folder and returns the paths in the order of their document numbers."""
     folder.mkdir(mode=0o700)
     # Large blocks: a search reads every posting of its terms, so there is nothing to skip to.
-    writer = index.create_in(str(folder), _schema()).writer(
-        limitmb=128, codec=_Codec(blocklimit=1024, compression=1)
-    )
+    writer = index.create_in(str(folder), _schema()).writer(limitmb=128, codec=_Codec(blocklimit=1024, compression=1))
     paths: list[str] = []
     lengths: list[int] = []
     for entry in entries:

@@ -42,13 +42,9 @@ class Opened:
         self.generation = generation
         self._parts = [(Part(folder / kept.name), kept.gone) for kept in generation.parts]
         self._documents = sum(kept.live for kept in generation.parts)
-        total = sum(
-            sum(part.lengths) - sum(part.lengths[number] for number in gone) for part, gone in self._parts
-        )
+        total = sum(sum(part.lengths) - sum(part.lengths[number] for number in gone) for part, gone in self._parts)
         share = _K1 * _B * self._documents / total if total else 0.0
-        self._norms = [
-            [_K1 * (1 - _B) + share * length for length in part.lengths] for part, _ in self._parts
-        ]
+        self._norms = [[_K1 * (1 - _B) + share * length for length in part.lengths] for part, _ in self._parts]
 
     def close(self) -> None:
         for part, _ in self._parts:
