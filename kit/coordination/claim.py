@@ -13,7 +13,7 @@ from kit.coordination.holding import TRIES, describe, hint_other_instance, renew
 from kit.coordination.task import ARCHIVE, Claim, Task
 from kit.errors import Blocked, Taken, UsageError
 from kit.records import strict_json, times
-from kit.store.objects import Author
+from kit.store.author import Author
 from kit.store.store import Change, Stale
 
 if TYPE_CHECKING:
