@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MAX_FILES = 20_000
 MAX_BLOB = 64 << 20
+MAX_DEPTH = 16
 
 
 class Commit(NamedTuple):
@@ -81,6 +82,20 @@ class Objects:
         for found in walker:
             yield self.commit(str(found.id))
 
+    def versions(self, oid: str, path: str) -> Iterator[tuple[Commit, str]]:
+        """Yields the commits before `oid` and itself in which the file at `path` was written, newest first.
+
+        With each comes the object id of the file.
+        """
+        last: tuple[Commit, str] | None = None
+        for commit in self.history(oid):
+            blob = self.entries(commit.oid, under=path).get(path, "")
+            if last and last[1] not in ("", blob):
+                yield last
+            last = commit, blob
+        if last and last[1]:
+            yield last
+
     def files(self, oid: str, *, under: str = "") -> dict[str, bytes]:
         """Returns path -> bytes of the files of a commit below `under`; links and submodules are left out.
 
@@ -107,11 +122,12 @@ class Objects:
         tree = self._peel(oid).tree
         return str(tree[path].id) if path in tree else ""
 
-    def blob(self, oid: str) -> bytes:
+    def blob(self, oid: str, *, limit: int = MAX_BLOB) -> bytes:
+        """Returns a file's bytes. Raises InvalidInput when it is missing or has more than `limit` bytes."""
         blob = self._git.get(oid)
-        if not isinstance(blob, pygit2.Blob) or blob.size > MAX_BLOB:
+        if not isinstance(blob, pygit2.Blob) or blob.size > limit:
             raise InvalidInput(
-                f"object {oid[:12]} is missing, no file, or larger than {MAX_BLOB} bytes",
+                f"object {oid[:12]} is missing, no file, or larger than {limit} bytes",
                 hint="run git fsck here and on the remote",
             )
         return bytes(blob.data)
@@ -147,6 +163,8 @@ class Objects:
         return found
 
     def _collect(self, tree: Any, prefix: str, found: dict[str, str]) -> None:
+        if prefix.count("/") > MAX_DEPTH:
+            raise InvalidInput(f"a live tree has folders deeper than {MAX_DEPTH}", hint="run git fsck on the remote")
         for entry in tree:
             if entry.type_str == "tree":
                 self._collect(entry, f"{prefix}{entry.name}/", found)
