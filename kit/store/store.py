@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kit.store.author import Author
+    from kit.store.objects import Blob
     from kit.store.remote import Pushed
     from kit.store.repository import Repository
 
@@ -62,7 +63,7 @@ class Change:
 
     ref: str
     expect: str
-    edit: Mapping[str, bytes | None]
+    edit: Mapping[str, bytes | Blob | None]
     event: str
     subject: str
     notes: Mapping[str, object] = field(default_factory=dict)
@@ -124,10 +125,13 @@ class Store:
             oids += [oid] if oid not in oids else []
         return seen
 
-    def fetch(self, *patterns: str) -> None:
-        """Brings refs or patterns (`tasks/*`) up to date; nothing to do where this repository decides itself."""
+    def fetch(self, *patterns: str, seconds: float | None = None) -> None:
+        """Brings refs or patterns (`tasks/*`) up to date; nothing to do where this repository decides itself.
+
+        Raises RemoteFailed, or TimedOut after `seconds` (the project's deadline unless told).
+        """
         if self.remote:
-            self.remote.fetch(patterns)
+            self.remote.fetch(patterns, seconds=seconds)
 
     def publish(
         self,
