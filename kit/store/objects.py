@@ -5,6 +5,7 @@ libgit2 never moves a ref here: its local push is not a compare-and-swap (exampl
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 MAX_FILES = 20_000
 MAX_BLOB = 64 << 20
+_MAX_DEPTH = 20
+_LAST_SECOND = 253_402_300_799  # of the year 9999, the last that datetime knows
 
 
 class Author(NamedTuple):
@@ -31,13 +34,20 @@ class Author(NamedTuple):
 
 
 class Commit(NamedTuple):
-    """One commit as read; `when` is in seconds since the epoch."""
+    """One commit as read, by `author` at `instance`; `when` is in seconds since the epoch."""
 
     oid: str
     parents: tuple[str, ...]
     author: str
     when: int
     message: str
+    instance: str = ""
+
+
+class Blob(NamedTuple):
+    """The bytes of a file that stand in the object store already, by their object id."""
+
+    oid: str
 
 
 @dataclass(frozen=True)
@@ -67,26 +77,38 @@ class Objects:
             return None
 
     def has(self, oid: str) -> bool:
-        return oid in self._git
+        """Whether a commit of this id is here and whole."""
+        try:
+            self._peel(oid)
+        except InvalidInput:
+            return False
+        return True
 
     def commit(self, oid: str) -> Commit:
         """Returns a commit. Raises InvalidInput when the object is missing or no commit."""
         found = self._peel(oid)
-        return Commit(
-            oid, tuple(str(each) for each in found.parent_ids), found.author.name, found.commit_time, found.message
-        )
+        with _damage_told(oid):
+            parents = tuple(str(each) for each in found.parent_ids)
+            when = min(max(found.commit_time, 0), _LAST_SECOND)
+            instance = _text(found.author.raw_email).partition("@")[0]
+            return Commit(oid, parents, _text(found.author.raw_name), when, _text(found.raw_message), instance)
 
     def descends(self, oid: str, ancestor: str) -> bool:
         """Whether `ancestor` is `oid` or stands in its history."""
-        return oid == ancestor or bool(self._git.descendant_of(oid, ancestor))
+        with _damage_told(oid):
+            return oid == ancestor or bool(self._git.descendant_of(oid, ancestor))
 
     def history(self, *oids: str) -> Iterator[Commit]:
-        """Yields the commits reachable from `oids`, newest first and none before its children, each once."""
+        """Yields the commits reachable from `oids`, newest first and none before its children, each once.
+
+        Raises InvalidInput when one of them is missing or damaged.
+        """
         walker = self._git.walk(None, pygit2.enums.SortMode.TIME | pygit2.enums.SortMode.TOPOLOGICAL)
-        for oid in oids:
-            walker.push(oid)
-        for found in walker:
-            yield self.commit(str(found.id))
+        with _damage_told(*oids):
+            for oid in oids:
+                walker.push(oid)
+            for found in walker:
+                yield self.commit(str(found.id))
 
     def files(self, oid: str, *, under: str = "") -> dict[str, bytes]:
         """Returns path -> bytes of the files of a commit below `under`; links and submodules are left out.
@@ -96,37 +118,40 @@ class Objects:
         return {path: self.blob(blob) for path, blob in self.entries(oid, under=under).items()}
 
     def entries(self, oid: str, *, under: str = "") -> dict[str, str]:
-        """Returns path -> object id of the files of a commit below `under`."""
-        tree = self._peel(oid).tree
+        """Returns path -> object id of the files of a commit below `under`. Raises InvalidInput beyond MAX_FILES."""
         found: dict[str, str] = {}
-        if not under:
-            self._collect(tree, "", found)
-        elif under in tree:
-            inner = tree[under]
-            if isinstance(inner, pygit2.Tree):
-                self._collect(inner, under + "/", found)
-            else:
-                found[under] = str(inner.id)
+        with _damage_told(oid):
+            tree = self._peel(oid).tree
+            if not under:
+                self._collect(tree, "", found)
+            elif under in tree:
+                inner = tree[under]
+                if isinstance(inner, pygit2.Tree):
+                    self._collect(inner, under + "/", found)
+                else:
+                    found[under] = str(inner.id)
         return found
 
     def blob_id(self, oid: str, path: str) -> str:
         """Returns the object id of one file of a commit, "" when it has none of that path."""
-        tree = self._peel(oid).tree
-        return str(tree[path].id) if path in tree else ""
+        with _damage_told(oid):
+            tree = self._peel(oid).tree
+            return str(tree[path].id) if path in tree else ""
 
-    def blob(self, oid: str) -> bytes:
-        blob = self._git.get(oid)
-        if not isinstance(blob, pygit2.Blob) or blob.size > MAX_BLOB:
-            raise InvalidInput(
-                f"object {oid[:12]} is missing, no file, or larger than {MAX_BLOB} bytes",
-                hint="run git fsck here and on the remote",
-            )
-        return bytes(blob.data)
+    def blob(self, oid: str, *, limit: int = MAX_BLOB) -> bytes:
+        """Returns the bytes of a file. Raises InvalidInput when it is missing, or larger than `limit` bytes."""
+        with _damage_told(oid):
+            kind, size = self._git.odb.read_header(oid)  # without it a small pack could fill the memory
+            if kind == pygit2.enums.ObjectType.BLOB and size <= limit:
+                return bytes(self._git[oid].data)
+        raise InvalidInput(
+            f"object {oid[:12]} is no file, or larger than {limit} bytes", hint="run git fsck here and on the remote"
+        )
 
     def build(
         self,
         base: str | None,
-        edit: Mapping[str, bytes | None],
+        edit: Mapping[str, bytes | Blob | None],
         *,
         parents: Sequence[str],
         message: str,
@@ -148,30 +173,38 @@ class Objects:
             ) from None
 
     def _peel(self, oid: str) -> Any:
-        found = self._git.get(oid)
-        if not isinstance(found, pygit2.Commit):
-            raise InvalidInput(f"commit {oid[:12]} is missing", hint="run kit sync, then git fsck", code="missing")
-        return found
+        with _damage_told(oid):
+            found = self._git.get(oid)
+            if isinstance(found, pygit2.Commit) and found.tree_id:  # asking parses it
+                return found
+        raise InvalidInput(f"commit {oid[:12]} is missing", hint="run kit sync, then git fsck", code="missing")
 
     def _collect(self, tree: Any, prefix: str, found: dict[str, str]) -> None:
-        for entry in tree:
-            if entry.type_str == "tree":
-                self._collect(entry, f"{prefix}{entry.name}/", found)
-            elif entry.type_str == "blob" and entry.filemode != pygit2.enums.FileMode.LINK:
-                found[prefix + entry.name] = str(entry.id)
-            if len(found) > MAX_FILES:
-                raise InvalidInput(f"a live tree has more than {MAX_FILES} files", hint="run kit gc")
+        """Adds the files of a tree; what a hostile one can make of few objects is bounded: width, depth, folders."""
+        waiting = [(tree, prefix, 0)]
+        seen = 0
+        while waiting:
+            folder, prefix, depth = waiting.pop()
+            for entry in folder:
+                seen += 1
+                if seen > 2 * MAX_FILES or len(found) >= MAX_FILES or depth > _MAX_DEPTH:
+                    raise InvalidInput(f"a live tree has more than {MAX_FILES} files", hint="run kit gc")
+                if entry.type_str == "tree":
+                    waiting.append((entry, f"{prefix}{entry.name}/", depth + 1))
+                elif entry.type_str == "blob" and entry.filemode != pygit2.enums.FileMode.LINK:
+                    found[prefix + entry.name] = str(entry.id)
 
-    def _edited(self, tree: Any, edit: Mapping[str, bytes | None]) -> Any:
+    def _edited(self, tree: Any, edit: Mapping[str, bytes | Blob | None]) -> Any:
         """Returns the id of `tree` with the edit applied; a folder left empty disappears from its parent."""
         builder = self._git.TreeBuilder(tree) if tree is not None else self._git.TreeBuilder()
-        below: dict[str, dict[str, bytes | None]] = {}
+        below: dict[str, dict[str, bytes | Blob | None]] = {}
         for path, data in edit.items():
             head, _, rest = path.partition("/")
             if rest:
                 below.setdefault(head, {})[rest] = data
             elif data is not None:
-                builder.insert(head, self._git.create_blob(data), pygit2.enums.FileMode.BLOB)
+                oid = data.oid if isinstance(data, Blob) else self._git.create_blob(data)
+                builder.insert(head, oid, pygit2.enums.FileMode.BLOB)
             elif builder.get(head) is not None:
                 builder.remove(head)
         for head, inner in below.items():
@@ -182,3 +215,20 @@ class Objects:
             elif old is not None:
                 builder.remove(head)
         return builder.write()
+
+
+@contextlib.contextmanager
+def _damage_told(*oids: str) -> Iterator[None]:
+    """Turns what libgit2 and its binding raise for a missing or damaged object into InvalidInput."""
+    try:
+        yield
+    except (pygit2.GitError, LookupError, ValueError) as error:
+        raise InvalidInput(
+            f"an object of {', '.join(each[:12] for each in oids[:3])} is missing or damaged: {error}",
+            hint="run kit sync, then git fsck",
+            code="missing",
+        ) from None
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")

@@ -101,27 +101,30 @@ class Remote:
             complaint=answer.complaint,
         )
 
-    def fetch(self, refs: Iterable[str]) -> None:
+    def fetch(self, refs: Iterable[str], *, seconds: float | None = None) -> None:
         """Brings refs, or patterns like `tasks/*`, up to date here; a ref that is gone there is forgotten here.
 
         Raises RemoteFailed, or TimedOut after `seconds`.
         """
         wanted = sorted(set(refs))
-        for _ in range(_FETCH_TRIES + len(wanted)):
+        for attempt in range(_FETCH_TRIES + len(wanted)):
             if not wanted:
                 return
             answer = self.repository.git.talk(
                 "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-filter",
                 "--prune", "--refmap=", "--end-of-options", self.name,
                 *(f"+{self.prefix}/{ref}:{self.tracking(ref)}" for ref in wanted),
-                seconds=self.seconds,
+                seconds=seconds or self.seconds,
             )  # fmt: skip
             if answer.code == 0:
                 return
             gone = re.search(rf"couldn't find remote ref {re.escape(self.prefix)}/(\S+)", answer.err)
             if gone and gone[1] in wanted:
-                wanted.remove(gone[1])
-                self.forget(gone[1])
+                # git names one at a time: from the second on it is quicker to look which are there.
+                there = self.look(wanted) if attempt else wanted
+                for ref in {gone[1], *(each for each in wanted if each not in there and "*" not in each)}:
+                    wanted.remove(ref)
+                    self.forget(ref)
             elif not _CONTENTION.search(answer.err):
                 raise git_program.unreachable(answer, self.repository.remote_url)
         raise RemoteFailed(

@@ -18,6 +18,7 @@ from kit.store.remote import Remote, Update
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from kit.store.objects import Blob
     from kit.store.remote import Pushed
     from kit.store.repository import Repository
 
@@ -61,7 +62,7 @@ class Change:
 
     ref: str
     expect: str
-    edit: Mapping[str, bytes | None]
+    edit: Mapping[str, bytes | Blob | None]
     event: str
     subject: str
     notes: Mapping[str, object] = field(default_factory=dict)
@@ -115,10 +116,13 @@ class Store:
             seen[name.removeprefix(LOCAL) if name.startswith(LOCAL) else name.split("/", 3)[3]] = oid
         return seen
 
-    def fetch(self, *patterns: str) -> None:
-        """Brings refs or patterns (`tasks/*`) up to date; nothing to do where this repository decides itself."""
+    def fetch(self, *patterns: str, seconds: float | None = None) -> None:
+        """Brings refs or patterns (`tasks/*`) up to date; nothing to do where this repository decides itself.
+
+        Raises RemoteFailed, or TimedOut after `seconds` (the project's deadline unless told).
+        """
         if self.remote:
-            self.remote.fetch(patterns)
+            self.remote.fetch(patterns, seconds=seconds)
 
     def publish(
         self,
