@@ -101,9 +101,16 @@ class Edge:
                 output.write(shown)
 
     def talk(self, text: str) -> None:
-        """Prints a word beside the data (never with --json, where stderr stays for failures of other programs)."""
-        if not self.as_json:
-            output.talk(text)
+        """Prints a word beside the data."""
+        output.talk(text)
+
+    def tell_losses(self) -> None:
+        """Tells of claims that were taken from this instance, after a command that used the live plane."""
+        if "store" in self.__dict__ and "me" in self.__dict__:
+            from kit.coordination import holdings
+
+            for word in holdings.lost(self.store, self.me, self.now()):
+                self.talk(f"{output.paint('warning:', 'yellow')} {output.clean(word)}")
 
 
 def command(name: str | None = None, **settings: Any) -> Callable[[Callable[..., Any]], click.Command]:
@@ -112,7 +119,10 @@ def command(name: str | None = None, **settings: Any) -> Callable[[Callable[...,
     def decorate(function: Callable[..., Any]) -> click.Command:
         @functools.wraps(function)  # its docstring is the help
         def run(*, as_json: bool, repo: str, agent: str | None, **arguments: Any) -> Any:
-            return function(Edge(as_json, Path(repo), agent), **arguments)
+            edge = Edge(as_json, Path(repo), agent)
+            result = function(edge, **arguments)
+            edge.tell_losses()
+            return result
 
         made: click.Command = click.command(name, cls=click.Command, **settings)(run)
         made.params += [

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.coordination import paths, presence, task
+from kit.coordination import holdings, paths, presence, task
 from kit.coordination.holding import TRIES, describe, hint_other_instance, renewed, whose
 from kit.coordination.task import ARCHIVE, Claim, Task
 from kit.errors import Blocked, Taken, UsageError
 from kit.records import strict_json, times
-from kit.store.objects import Author
+from kit.store.author import Author
 from kit.store.store import Change, Stale
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ def claim(
             continue
         if is_new and not archive:
             _undo_if_archived(store, published, known, author=author)
+        holdings.note(store, me, [each.task for each in claims], now)
         return claims
     raise Taken(f"{', '.join(names)} kept changing", hint="run the same command again", code="contended")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from kit.store.objects import Author
+from kit.store.author import Author
 
 
 class Holder(NamedTuple):

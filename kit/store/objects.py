@@ -17,20 +17,13 @@ from kit.errors import InvalidInput, KitError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from kit.store.author import Author
     from kit.store.repository import Repository
 
 MAX_FILES = 20_000
 MAX_BLOB = 64 << 20
 _MAX_DEPTH = 20
 _LAST_SECOND = 253_402_300_799  # of the year 9999, the last that datetime knows
-
-
-class Author(NamedTuple):
-    """Who a commit is by and when it was made, in seconds since the epoch."""
-
-    name: str
-    instance: str
-    when: float
 
 
 class Commit(NamedTuple):

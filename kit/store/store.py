@@ -12,12 +12,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import KitError, RemoteFailed, TimedOut, Unknown
-from kit.store.objects import Author, Objects
+from kit.store.objects import Objects
 from kit.store.remote import Remote, Update
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from kit.store.author import Author
     from kit.store.objects import Blob
     from kit.store.remote import Pushed
     from kit.store.repository import Repository

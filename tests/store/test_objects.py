@@ -10,7 +10,8 @@ import pytest
 from kit.errors import InvalidInput
 from kit.records import times
 from kit.store import repository
-from kit.store.objects import Author, Blob, Objects
+from kit.store.author import Author
+from kit.store.objects import Blob, Objects
 from tests.git import git
 
 if TYPE_CHECKING:

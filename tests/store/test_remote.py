@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kit.store import repository
 from kit.store.git import Git
-from kit.store.objects import Author
+from kit.store.author import Author
 from kit.store.store import Change, Store
 from tests.git import git
 
