@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 class Wish(NamedTuple):
-    """How tasks are to be claimed: seconds to live, a note, globs to reserve, and what overrules a holder."""
+    """How tasks are to be claimed; without `ttl` (seconds) as long as the project says, or as it was held before."""
 
-    ttl: float
+    ttl: float | None = None
     note: str = ""
     paths: tuple[str, ...] = ()
     base: str = ""
@@ -93,7 +93,8 @@ def _next(known: Task, *, me: Holder, now: float, wish: Wish, nonce: str, store:
             task=known.id,
             holder=known.status.get("agent"),
         )
-    fresh = Claim(known.id, me, known.epoch + 1, nonce, now, now, now + wish.ttl, wish.ttl, wish.note, wish.paths,
+    span = wish.ttl or store.repository.config.number("claims.ttl")
+    fresh = Claim(known.id, me, known.epoch + 1, nonce, now, now, now + span, span, wish.note, wish.paths,
                   wish.base)  # fmt: skip
     if held is None or held.is_released:
         return fresh
@@ -102,11 +103,11 @@ def _next(known: Task, *, me: Holder, now: float, wish: Wish, nonce: str, store:
         return again._replace(nonce=nonce, note=wish.note or held.note, paths=wish.paths or held.paths)
     if held.holder.agent == me.agent and wish.epoch == held.epoch:
         return fresh._replace(note=wish.note or held.note, paths=wish.paths or held.paths, base=held.base)
-    if wish.takeover and not held.may_be_taken(now, 0):
-        over = {**held.holder.fields(), "epoch": held.epoch, "reason": wish.takeover}
-        return fresh._replace(taken_over=over, paths=wish.paths or held.paths)
     if held.may_be_taken(now, skew):
         return fresh
+    if wish.takeover:
+        over = {**held.holder.fields(), "epoch": held.epoch, "reason": wish.takeover}
+        return fresh._replace(taken_over=over, paths=wish.paths or held.paths)
     until = times.ago(held.expires, now)
     raise Taken(
         f"task {known.id!r} is held by {whose(held)} since {times.stamp(held.since)}, "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kit.coordination import presence, task
+from kit.coordination import paths, presence, task
 from kit.coordination.task import ARCHIVE, Claim, Task
 from kit.errors import Taken
 from kit.records import times
@@ -37,15 +37,15 @@ def act(
     for _ in range(TRIES):
         known = task.read(store, name)
         try:
-            held = holder_of(known, me=me, epoch=epoch)
+            wanted = changes(known, holder_of(known, me=me, epoch=epoch))
         except Taken:
             if is_fresh:
                 raise
-            store.fetch(task.ref_of(name), ARCHIVE)
+            store.fetch(task.ref_of(name), paths.REF, ARCHIVE)
             is_fresh = True
             continue
         try:
-            store.publish(changes(known, held), author=me.author(now), riders=store.waiting([own]))
+            store.publish(wanted, author=me.author(now), riders=store.waiting([own]))
         except Stale:
             is_fresh = True
             continue

@@ -47,7 +47,7 @@ def reserve(store: Store, claims: Sequence[Claim], *, now: float) -> list[Change
     for other in reservations(store):
         if other.task not in mine and now >= other.expires + skew:
             edit[f"paths/{other.task}.json"] = None
-        elif other.task not in mine:
+        elif other.task not in mine and other.holder != claims[0].holder:
             _refuse_overlap(claims, other, now)
     for each in claims:
         if each.paths:
@@ -60,6 +60,8 @@ def reserve(store: Store, claims: Sequence[Claim], *, now: float) -> list[Change
 def give_back(store: Store, held: Claim) -> list[Change]:
     """Returns the change that gives the paths of a claim back (none where it has none)."""
     path = f"paths/{held.task}.json"
+    if held.paths and path not in store.read(REF).files:
+        store.fetch(REF)  # reserved by another instance, or in another clone
     if not held.paths or path not in store.read(REF).files:
         return []
     return [_change(store, {path: None}, f"give back the paths of {held.task}", "unreserve")]

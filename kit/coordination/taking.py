@@ -33,8 +33,7 @@ def wish(
     reason: str = "",
     epoch: int | None = None,
 ) -> Wish:
-    """Returns how to claim; without `ttl` (seconds) the project's default. Raises UsageError, InvalidInput."""
-    span = check_ttl(repository, ttl) or repository.config.number("claims.ttl")
+    """Returns how to claim; `ttl` in seconds. Raises UsageError, InvalidInput."""
     if takeover != bool(reason.strip()):
         raise UsageError(
             "--takeover needs --reason, and --reason needs --takeover",
@@ -42,7 +41,7 @@ def wish(
         )
     head = repository.git.run("rev-parse", "--verify", "--quiet", "HEAD", codes=(0, 1, 128)).text.strip()
     return Wish(
-        span,
+        check_ttl(repository, ttl),
         secrets.redact(note)[0],
         path_reservations.check(paths),
         head,
