@@ -8,12 +8,13 @@ import pytest
 
 from kit.errors import Blocked, RemoteFailed, Taken, UsageError
 from tests.git import git
-from tests.remotes import PathRemote
 from tests.team import MINUTE, NOW, Agent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from tests.remotes import PathRemote
 
 
 @pytest.fixture
@@ -217,7 +218,7 @@ def test_a_claim_leaves_the_index_and_the_work_tree_alone(team: tuple[Agent, Age
     before = (folder / ".git" / "index").read_bytes()
     team[0].claim("parser", paths=["src/**"])
     assert (folder / ".git" / "index").read_bytes() == before
-    assert git(folder, "status", "--porcelain", "--ignored") == ""
+    assert git(folder, "status", "--porcelain") == ""
 
 
 def test_a_claim_while_the_remote_is_away_fails_and_changes_nothing(
