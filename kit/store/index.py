@@ -100,7 +100,7 @@ class Index:
         """Deletes the index; raises TimedOut when another process is writing it for so many seconds."""
         from kit.store.build import drop
 
-        self._opened = None
+        self._close()
         drop(self._folder, patience=patience)
 
     def status(self) -> Status:
@@ -121,9 +121,16 @@ class Index:
     def _open(self, current: generation.Generation) -> Opened:
         from kit.store.ranking import Opened
 
-        if self._opened is None or self._opened.generation != current:
+        if self._opened and self._opened.generation != current:
+            self._close()
+        if self._opened is None:
             self._opened = Opened(self._folder, current)
         return self._opened
+
+    def _close(self) -> None:
+        if self._opened:
+            self._opened.close()
+            self._opened = None
 
     def _keys(self, filters: Mapping[str, Collection[str]]) -> list[set[str]]:
         from kit.store.tokens import key
