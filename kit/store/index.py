@@ -6,6 +6,7 @@ in it is built anew. Processes share it, and none that reads waits for one that 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ class Index:
     """The search index kept in `folder`, which nothing else may use; opens nothing until it is asked.
 
     `version` names what else the documents depend on beside their objects, such as the schemas that say
-    which part of a file goes into which field: an index of another version is built anew.
+    which section of a file goes into which field: an index of another version is built anew.
     """
 
     def __init__(self, folder: Path, fields: Sequence[Field], *, version: str = "") -> None:
@@ -106,12 +107,16 @@ class Index:
     def status(self) -> Status:
         """Returns what the index holds and what it takes on disk."""
         current = self._current() or generation.Generation(0, "", "", ())
+        size = 0
+        with suppress(FileNotFoundError):  # Files go while another process refreshes.
+            for file in self._folder.rglob("*"):
+                size += file.lstat().st_size
         return Status(
             generation=current.number,
             tree_id=current.tree or None,
-            documents=sum(part.live for part in current.parts),
-            parts=len(current.parts),
-            bytes=sum(file.lstat().st_size for file in self._folder.rglob("*") if file.is_file()),
+            documents=sum(segment.live for segment in current.segments),
+            segments=len(current.segments),
+            bytes=size,
             stamp=self._stamp,
         )
 

@@ -198,7 +198,7 @@ def test_the_parts_stay_few(index: Index, files: Files) -> None:
     for number in range(40):
         files.files[f"{number}.md"] = f"Number {number}\nlock"
         files.refresh(index)
-    assert index.status().parts <= 7
+    assert index.status().segments <= 7
     assert index.search("lock", k=5).matched == 42
 
 
@@ -254,7 +254,7 @@ def test_each_file_that_is_damaged_costs_time_only(index: Index, files: Files, t
         file.relative_to(tmp_path) for file in (tmp_path / "index").rglob("*") if file.is_file()
     ):
         for damage in (_truncate, _overwrite, Path.unlink):
-            # A part that was rebuilt has another name.
+            # A segment that was rebuilt has another name.
             if (tmp_path / path).exists():
                 damage(tmp_path / path)
             again = Index(tmp_path / "index", FIELDS)
@@ -267,8 +267,8 @@ def test_each_file_that_is_damaged_costs_time_only(index: Index, files: Files, t
 def test_damage_that_shows_only_when_it_is_read_costs_time_only(index: Index, files: Files) -> None:
     expected = index.search("lock", k=5)
     folder = index._folder
-    for pattern in ("*.seg", "*.toc", "documents.json", "entries.json"):
-        _overwrite_unseen(index, next(folder.glob(f"part-*/{pattern}")))
+    for pattern in ("*.seg", "*.toc", "documents.json", "objects.json"):
+        _overwrite_unseen(index, next(folder.glob(f"segment-*/{pattern}")))
         again = Index(folder, FIELDS)
         files.refresh(again)
         assert again.search("lock", k=5) == expected, pattern
@@ -278,7 +278,7 @@ def test_damage_that_shows_only_when_it_is_read_costs_time_only(index: Index, fi
 
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 def test_a_damaged_part_does_not_survive_an_incremental_refresh(index: Index, files: Files) -> None:
-    _overwrite_unseen(index, next(index._folder.glob("part-*/*.seg")))
+    _overwrite_unseen(index, next(index._folder.glob("segment-*/*.seg")))
     files.files["d.md"] = "New\nlock"
     again = Index(index._folder, FIELDS)
     files.refresh(again)
@@ -433,7 +433,7 @@ for number in range(1000):
         files = Files({**FILES, f"{moment}.md": f"Number {moment}\nlock"})
         files.refresh(index)
         assert sorted(found(index, "lock")) == sorted(["a.md", "b.md", f"{moment}.md"])
-    assert len(list(folder.glob("part-*"))) <= 8
+    assert len(list(folder.glob("segment-*"))) <= 8
 
 
 def test_readers_see_whole_generations_while_a_writer_replaces_them(tmp_path: Path) -> None:
@@ -516,7 +516,8 @@ def _overwrite_unseen(index: Index, file: Path) -> None:
     held = generation.current(index._folder, stamp=index._stamp)
     assert held
     _overwrite(file)
-    parts = tuple(
-        part._replace(files=generation.fingerprint(index._folder / part.name)) for part in held.parts
+    segments = tuple(
+        segment._replace(files=generation.fingerprint(index._folder / segment.name))
+        for segment in held.segments
     )
-    generation.publish(index._folder, held._replace(parts=parts), stamp=index._stamp)
+    generation.publish(index._folder, held._replace(segments=segments), stamp=index._stamp)
