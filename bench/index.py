@@ -229,9 +229,7 @@ def _run(script: object, *arguments: object) -> tuple[float, float]:
     """Runs a script in a fresh process; returns seconds of wall time and megabytes at its peak."""
     command = [sys.executable, "-c", str(script), *map(str, arguments)]
     started = time.perf_counter()
-    process = subprocess.Popen(
-        command, env={**os.environ, "PYTHONPATH": str(_ROOT)}, stdout=subprocess.DEVNULL
-    )
+    process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(_ROOT)}, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     took = time.perf_counter() - started
     if status:

@@ -101,9 +101,7 @@ class Build(NamedTuple):
             sweep(self.folder, spared={kept.name for kept in before.segments} if before else ())
             raise
         number = before.number + 1 if before else 1
-        publish(
-            self.folder, Generation(number, self.tree_id, segment.ENGINE, tuple(staying)), stamp=self.stamp
-        )
+        publish(self.folder, Generation(number, self.tree_id, segment.ENGINE, tuple(staying)), stamp=self.stamp)
         # Another process may have read the generation before and not have opened its segments yet.
         spared = (*staying, *(before.segments if before else ()))
         sweep(self.folder, spared={kept.name for kept in spared})
@@ -117,9 +115,7 @@ class Build(NamedTuple):
             postings += len(entry.terms)
             return postings // _MOST_POSTINGS
 
-        number = 1 + max(
-            (int(each.name.removeprefix(_SEGMENT)) for each in _segments(self.folder)), default=0
-        )
+        number = 1 + max((int(each.name.removeprefix(_SEGMENT)) for each in _segments(self.folder)), default=0)
         for _, entries in groupby(self._loaded(loading), key=batch):
             folder = self.folder / f"{_SEGMENT}{number:06d}"
             number += 1
@@ -193,9 +189,7 @@ def _prepare(folder: Path) -> None:
 
 
 def _still_writing(patience: float) -> TimedOut:
-    return TimedOut(
-        f"another process has been writing the search index for {patience:.0f} s", hint="try again"
-    )
+    return TimedOut(f"another process has been writing the search index for {patience:.0f} s", hint="try again")
 
 
 def _segments(folder: Path) -> Iterator[Path]:

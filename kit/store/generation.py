@@ -78,8 +78,7 @@ def publish(folder: Path, generation: Generation, *, stamp: str) -> None:
     Not synced to disk: after a power loss the checks of `current` find what was lost.
     """
     segments = [
-        (segment.name, segment.documents, segment.files, sorted(segment.gone))
-        for segment in generation.segments
+        (segment.name, segment.documents, segment.files, sorted(segment.gone)) for segment in generation.segments
     ]
     text = json.dumps({**generation._asdict(), "segments": segments, "stamp": stamp})
     half = folder / (CURRENT + ".new")

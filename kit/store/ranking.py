@@ -40,18 +40,13 @@ class Opened:
             msg = f"the index was written by {generation.engine}, not {ENGINE}"
             raise ValueError(msg)
         self.generation = generation
-        self._segments = [
-            (Segment(folder / kept.name), kept.gone) for kept in generation.segments if kept.documents
-        ]
+        self._segments = [(Segment(folder / kept.name), kept.gone) for kept in generation.segments if kept.documents]
         self._documents = sum(kept.live for kept in generation.segments)
         total = sum(
-            sum(segment.lengths) - sum(segment.lengths[number] for number in gone)
-            for segment, gone in self._segments
+            sum(segment.lengths) - sum(segment.lengths[number] for number in gone) for segment, gone in self._segments
         )
         share = _K1 * _B * self._documents / total if total else 0.0
-        self._norms = [
-            [_K1 * (1 - _B) + share * length for length in segment.lengths] for segment, _ in self._segments
-        ]
+        self._norms = [[_K1 * (1 - _B) + share * length for length in segment.lengths] for segment, _ in self._segments]
 
     def close(self) -> None:
         for segment, _ in self._segments:

@@ -62,9 +62,7 @@ def write(folder: Path, documents: Iterable[Weighed]) -> list[str]:
     """Writes a segment into a new folder and returns the paths in the order of their document numbers."""
     folder.mkdir(mode=0o700)
     # Large blocks: a search reads every posting of its terms, so there is nothing to skip to.
-    writer = index.create_in(str(folder), _schema()).writer(
-        limitmb=1024, codec=_Codec(blocklimit=1024, compression=1)
-    )
+    writer = index.create_in(str(folder), _schema()).writer(limitmb=1024, codec=_Codec(blocklimit=1024, compression=1))
     paths: list[str] = []
     lengths: list[int] = []
     try:

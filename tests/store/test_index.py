@@ -250,9 +250,7 @@ def test_each_file_that_is_damaged_costs_time_only(index: Index, files: Files, t
     files.files["d.md"] = "New\nlock"
     files.refresh(index)
     expected = index.search("lock", k=5)
-    for path in sorted(
-        file.relative_to(tmp_path) for file in (tmp_path / "index").rglob("*") if file.is_file()
-    ):
+    for path in sorted(file.relative_to(tmp_path) for file in (tmp_path / "index").rglob("*") if file.is_file()):
         for damage in (_truncate, _overwrite, Path.unlink):
             # A segment that was rebuilt has another name.
             if (tmp_path / path).exists():
@@ -331,9 +329,7 @@ def test_a_link_in_place_of_the_folder_is_refused(index: Index, files: Files, tm
             use()
 
 
-@pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a folder away"
-)
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a folder away")
 def test_a_folder_of_another_user_is_refused(index: Index) -> None:
     os.chown(index._folder, 12345, -1)
     with pytest.raises(InvalidInput, match="own"):
@@ -517,7 +513,6 @@ def _overwrite_unseen(index: Index, file: Path) -> None:
     assert held
     _overwrite(file)
     segments = tuple(
-        segment._replace(files=generation.fingerprint(index._folder / segment.name))
-        for segment in held.segments
+        segment._replace(files=generation.fingerprint(index._folder / segment.name)) for segment in held.segments
     )
     generation.publish(index._folder, held._replace(segments=segments), stamp=index._stamp)

@@ -128,9 +128,7 @@ def test_stems_are_those_of_snowball() -> None:
 
 
 def test_changing_the_terms_of_a_text_means_raising_the_format() -> None:
-    found = terms(
-        "Why does `fetch_all()` in http/Client.py fail on E0308 (3.11.7, --dry-run)? na\u00efve \u732b\u304c"
-    )
+    found = terms("Why does `fetch_all()` in http/Client.py fail on E0308 (3.11.7, --dry-run)? na\u00efve \u732b\u304c")
     whole = {term for term, weight in found.items() if weight == 0.25}
     assert generation.FORMAT == 1
     assert whole == {"fetchal", "http/client.py", "e0308", "3.11.7", "dryrun", "--dry-run"}

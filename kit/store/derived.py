@@ -1,0 +1,34 @@
+"""The derived folder `.kit`: it ignores itself, and all in it can be deleted at any time."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FILES = {
+    ".gitignore": "# Made by kit: nothing here belongs into the repository.\n*\n",
+    "README": "Made by kit from what git holds; everything here can be deleted.\n",
+}
+
+
+def make(folder: Path) -> Path:
+    """Makes the derived folder with its own ignore file, if it is not there. Raises OSError when it cannot."""
+    if not (folder / ".gitignore").exists():
+        folder.mkdir(exist_ok=True)
+        for name, text in _FILES.items():
+            write(folder / name, text.encode())
+    return folder
+
+
+def write(file: Path, data: bytes) -> None:
+    """Replaces a file of the derived folder in one step: a reader sees the old bytes or the new ones."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(file)
+    finally:
+        temporary.unlink(missing_ok=True)
