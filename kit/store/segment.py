@@ -1,13 +1,14 @@
-"""Writes and reads one part of the index: a set of documents that is written once and never changed.
+"""Writes and reads one segment of the index: a set of documents that is written once and never changed.
 
 The only module that imports Whoosh, which keeps the postings; which terms a document has (`tokens`) and
-how they are scored (`index`) is decided outside. Reading a part unpickles: it is for folders that
-`generations` has recognised as written by this user on this machine.
+how they are scored (`ranking`) is decided outside. Reading a segment unpickles: only those that
+`generation` has recognised may be read.
 """
 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,7 +24,7 @@ ENGINE = "whoosh " + ".".join(str(number) for number in __version__)
 _DOCUMENTS = "documents.json"
 
 
-class Entry(NamedTuple):
+class Weighed(NamedTuple):
     """One document as it is written: weighted terms, exact keys, and its length in hundredths of a term."""
 
     path: str
@@ -57,37 +58,42 @@ def _encoded(term: str) -> bytes:
     return term.encode("utf-8", "surrogatepass")
 
 
-def write(folder: Path, entries: Iterable[Entry]) -> list[str]:
-    """Writes a part into a new folder and returns the paths in the order of their document numbers."""
+def write(folder: Path, documents: Iterable[Weighed]) -> list[str]:
+    """Writes a segment into a new folder and returns the paths in the order of their document numbers."""
     folder.mkdir(mode=0o700)
     # Large blocks: a search reads every posting of its terms, so there is nothing to skip to.
     writer = index.create_in(str(folder), _schema()).writer(limitmb=1024, codec=_Codec(blocklimit=1024, compression=1))
     paths: list[str] = []
     lengths: list[int] = []
-    for entry in entries:
-        writer.add_document(terms=entry.terms, keys=dict.fromkeys(entry.keys, 1.0))
-        paths.append(entry.path)
-        lengths.append(entry.length)
-    writer.commit()
+    try:
+        for document in documents:
+            writer.add_document(terms=document.terms, keys=dict.fromkeys(document.keys, 1.0))
+            paths.append(document.path)
+            lengths.append(document.length)
+        writer.commit()
+    except BaseException:
+        with suppress(Exception):  # It cannot close its files either when the disk is full.
+            writer.cancel()
+        raise
     (folder / _DOCUMENTS).write_text(json.dumps({"paths": paths, "lengths": lengths}), "utf-8")
     return paths
 
 
 def documents(folder: Path) -> tuple[list[str], list[int]]:
-    """Returns the path and the length of every document of a part, by number."""
+    """Returns the path and the length of every document of a segment, by number."""
     kept = json.loads((folder / _DOCUMENTS).read_text("utf-8"))
     return kept["paths"], kept["lengths"]
 
 
-class Part:
-    """A part opened for reading; stays readable when its folder is deleted meanwhile (POSIX)."""
+class Segment:
+    """A segment opened for reading; stays readable when its folder is deleted meanwhile (POSIX)."""
 
     def __init__(self, folder: Path) -> None:
         self.paths, self.lengths = documents(folder)
         self._reader = index.open_dir(str(folder), schema=_schema()).reader()
 
     def frequency(self, term: str) -> int:
-        """Returns how many documents of the part have the term."""
+        """Returns how many documents of the segment have the term."""
         return int(self._reader.doc_frequency("terms", _encoded(term)))
 
     def postings(self, term: str) -> list[tuple[int, float]]:
