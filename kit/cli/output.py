@@ -79,6 +79,25 @@ def unread(paths: Sequence[str]) -> str:
     return f"{paint('left out:', 'yellow')} {len(paths)} broken record{'s' if len(paths) > 1 else ''}: {named}"
 
 
+def lines(text: str) -> str:
+    """Returns text from a record that may have several lines, with nothing in it that could steer a terminal."""
+    from kit.safety.text import printable
+
+    return printable(text).removesuffix("\n")
+
+
+def diff(path: str, before: bytes, after: bytes, *, around: int = 3) -> str:
+    """Returns how a file changes, with so many unchanged lines around; cleaned, "" when it does not."""
+    import difflib
+
+    from kit.safety.text import printable
+
+    old, new = (data.decode("utf-8", "backslashreplace").splitlines() for data in (before, after))
+    found = difflib.unified_diff(old, new, path, path, lineterm="", n=around)
+    colours = {"+": "green", "-": "red", "@": "cyan"}
+    return "\n".join(paint(line, colours[line[0]]) if line[0] in colours else line for line in map(printable, found))
+
+
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Returns rows as an aligned table; the cells are cleaned."""
     cells = [[clean(cell) for cell in row] for row in rows]
