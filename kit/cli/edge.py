@@ -127,8 +127,7 @@ class Edge:
         try:
             self.store.fetch(*patterns)
         except (RemoteFailed, TimedOut) as error:
-            self.talk(f"{output.paint('not fetched:', 'yellow')} {output.clean(error.message)}")
-            self.talk("this is what was known here before")
+            self.talk(f"not fetched, this is what was last seen: {output.clean(error.message)}")
             return False
         return True
 
@@ -137,6 +136,13 @@ class Edge:
         from kit.coordination import presence
 
         return self.store.waiting([presence.refresh(self.store, me=self.me, now=self.now(), harness=self.harness)])
+
+    def renew(self, task: str) -> None:
+        """Renews the claim this instance holds on a task when that is due; says so when it was lost."""
+        from kit.coordination import renew
+
+        if word := renew.renew_if_due(self.store, task, me=self.me, now=self.now(), nonce=self.nonce()):
+            self.talk(f"{output.paint('warning:', 'yellow')} {output.clean(word)}")
 
     def print(self, data: object, text: Callable[[], str] | str) -> None:
         """Prints the answer: `data` as one JSON object with --json, else `text`."""
@@ -171,6 +177,7 @@ def command(name: str | None = None, **settings: Any) -> Callable[[Callable[...,
             edge.tell_losses()
             return result
 
+        run.__doc__ = (function.__doc__ or "").replace("\\b", "\b")  # click's mark: keep the lines of this paragraph
         made: click.Command = click.command(name, cls=click.Command, **settings)(run)
         made.params += [
             click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON object."),

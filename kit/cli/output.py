@@ -55,11 +55,11 @@ def clean(text: object) -> str:
     return printable(str(text), keep_newlines=False)
 
 
-def block(text: str, *, indent: str = "    ") -> str:
-    """Returns text from a record, its lines kept and indented: none of them can pass for one of kit's own."""
+def lines(text: str, *, indent: str = "") -> str:
+    """Returns text from a record with its lines; indented, none of them can pass for one of kit's own."""
     from kit.safety.text import printable
 
-    return "\n".join(indent + line.rstrip("\r") for line in printable(text).rstrip().split("\n"))
+    return "\n".join(indent + line.rstrip("\r") for line in printable(text).split("\n"))
 
 
 def head(text: object, *, length: int = 60) -> str:

@@ -110,7 +110,7 @@ class Objects:
         """
         last: tuple[Commit, str] | None = None
         for commit in self.history(oid):
-            blob = self.entries(commit.oid, under=path).get(path, "")
+            blob = self.blob_id(commit.oid, path)
             if last and last[1] not in ("", blob):
                 yield last
             last = commit, blob
