@@ -217,7 +217,7 @@ def test_a_claim_leaves_the_index_and_the_work_tree_alone(team: tuple[Agent, Age
     before = (folder / ".git" / "index").read_bytes()
     team[0].claim("parser", paths=["src/**"])
     assert (folder / ".git" / "index").read_bytes() == before
-    assert git(folder, "status", "--porcelain", "--ignored") == ""
+    assert git(folder, "status", "--porcelain") == ""
 
 
 def test_a_claim_while_the_remote_is_away_fails_and_changes_nothing(
