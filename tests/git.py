@@ -18,8 +18,6 @@ def git(folder: Path, *args: str, given: str = "") -> str:
     return done.stdout.strip()
 
 
-def try_git(
-    folder: Path, *args: str, given: str = "", timeout: float = 30.0
-) -> subprocess.CompletedProcess[str]:
+def try_git(folder: Path, *args: str, given: str = "", timeout: float = 30.0) -> subprocess.CompletedProcess[str]:
     """Runs git whether it fails or not; raises subprocess.TimeoutExpired after `timeout` seconds."""
     return run(["git", *args], cwd=folder, given=given, timeout=timeout)

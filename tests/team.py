@@ -67,9 +67,7 @@ class Agent:
         release.release(self.store, name, me=self.me, now=self.now, **how)
 
     def complete(self, name: str, *, epoch: int | None = None, **outcome: str) -> Any:
-        return complete.complete(
-            self.store, name, me=self.me, now=self.now, outcome=Outcome(**outcome), epoch=epoch
-        )
+        return complete.complete(self.store, name, me=self.me, now=self.now, outcome=Outcome(**outcome), epoch=epoch)
 
     def add(self, name: str, *needs: str, title: str = "") -> Task:
         return all_tasks.add(self.store, name, me=self.me, now=self.now, title=title, needs=needs)

@@ -81,9 +81,7 @@ def test_the_seed_fixes_which_answers_are_lost(repo: Path, any_remote: Remote) -
     assert len(refs(any_remote)) == 10
 
 
-def test_git_itself_repeats_an_http_push_that_got_no_answer_and_is_told_it_lost(
-    repo: Path, http: HttpRemote
-) -> None:
+def test_git_itself_repeats_an_http_push_that_got_no_answer_and_is_told_it_lost(repo: Path, http: HttpRemote) -> None:
     http.inject(Faults(drop_replies=0.5, seed=1))  # the first answer is lost, the second is not
     done = push(repo, http, "main:refs/kit/a")
     assert "refs/kit/a\t[remote rejected]" in done.stdout, done
@@ -123,9 +121,7 @@ def test_http_refuses_with_a_status(status: int, repo: Path, http: HttpRemote) -
     assert ("could not read Username" if status == 401 else f"error: {status}") in done.stderr
 
 
-def test_a_stopped_remote_is_not_reached_and_comes_back_at_the_same_url(
-    repo: Path, any_remote: Remote
-) -> None:
+def test_a_stopped_remote_is_not_reached_and_comes_back_at_the_same_url(repo: Path, any_remote: Remote) -> None:
     any_remote.stop()
     assert try_git(repo, "ls-remote", any_remote.url).returncode == 128
     any_remote.start()
@@ -133,9 +129,7 @@ def test_a_stopped_remote_is_not_reached_and_comes_back_at_the_same_url(
 
 
 @pytest.mark.parametrize(("kind", "trips"), [("http", 2), ("daemon", 3)])
-def test_a_delay_is_added_to_each_round_trip(
-    kind: str, trips: int, repo: Path, request: pytest.FixtureRequest
-) -> None:
+def test_a_delay_is_added_to_each_round_trip(kind: str, trips: int, repo: Path, request: pytest.FixtureRequest) -> None:
     remote: HttpRemote | DaemonRemote = request.getfixturevalue(kind)
     push(repo, remote, "main:refs/kit/a")
     remote.inject(Faults(delay=0.1))

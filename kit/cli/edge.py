@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from kit.coordination.holder import Holder
+    from kit.store.remote import Update
     from kit.store.repository import Repository
     from kit.store.store import Store
 
@@ -90,6 +91,27 @@ class Edge:
         from kit.store.store import Store
 
         return Store(self.repository)
+
+    def fetch(self, *patterns: str) -> bool:
+        """Brings live refs up to date; where the remote cannot be reached, says so and returns False.
+
+        For commands that only look: what was known here is an answer too, if it says what it is.
+        """
+        from kit.errors import RemoteFailed, TimedOut
+
+        try:
+            self.store.fetch(*patterns)
+        except (RemoteFailed, TimedOut) as error:
+            self.talk(f"{output.paint('not fetched:', 'yellow')} {output.clean(error.message)}")
+            self.talk("this is what was known here before")
+            return False
+        return True
+
+    def say_here(self) -> list[Update]:
+        """Says that this instance is here; returns what of it waits to be sent along with the next push."""
+        from kit.coordination import presence
+
+        return self.store.waiting([presence.refresh(self.store, me=self.me, now=self.now(), harness=self.harness)])
 
     def print(self, data: object, text: Callable[[], str] | str) -> None:
         """Prints the answer: `data` as one JSON object with --json, else `text`."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _COLOURS = {"red": 31, "green": 32, "yellow": 33, "cyan": 36, "bold": 1, "dim": 2}
 
@@ -53,6 +53,30 @@ def clean(text: object) -> str:
     from kit.safety.text import printable
 
     return printable(str(text), keep_newlines=False)
+
+
+def block(text: str, *, indent: str = "    ") -> str:
+    """Returns text from a record, its lines kept and indented: none of them can pass for one of kit's own."""
+    from kit.safety.text import printable
+
+    return "\n".join(indent + line.rstrip("\r") for line in printable(text).rstrip().split("\n"))
+
+
+def head(text: object, *, length: int = 60) -> str:
+    """Returns the beginning of a text as one safe line; `...` says that there is more."""
+    line = clean(" ".join(str(text)[: length * 4].split()))
+    return line if len(line) <= length and len(str(text)) <= length * 4 else line[:length] + "..."
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """Returns `2 github-token, 1 password`."""
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
+
+
+def unread(paths: Sequence[str]) -> str:
+    """Returns the word about records that could not be read and were left out."""
+    named = ", ".join(map(clean, paths[:3])) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
+    return f"{paint('left out:', 'yellow')} {len(paths)} broken record{'s' if len(paths) > 1 else ''}: {named}"
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
 
 from kit import config
+from kit.errors import InvalidInput
 
 
 class Duration(click.ParamType[float]):
@@ -21,3 +23,24 @@ class Duration(click.ParamType[float]):
             return config.duration(str(value))
         except ValueError as error:
             return self.fail(": ".join(map(str, error.args)), param, ctx)
+
+
+def text_or_stdin(word: str, *, limit: int) -> str:
+    """Returns `word`, or for `-` what stands on standard input; of that no more than `limit` bytes are read.
+
+    Raises InvalidInput beyond the limit, and for bytes that are not UTF-8.
+    """
+    if word != "-":
+        return word
+    data = sys.stdin.buffer.read(limit + 1)
+    if len(data) > limit:
+        raise InvalidInput(
+            f"standard input has more than {limit} bytes", hint="shorten it, or: kit artifact put FILE",
+            code="too_large",
+        )  # fmt: skip
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(
+            f"byte {error.start} of standard input is not UTF-8", hint="write it in UTF-8", code="encoding"
+        ) from None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.coordination.holder import Holder
 from kit.errors import InvalidInput, KitError
 from kit.records import ids, strict_json, times
-from kit.store.store import Change, Stale
+from kit.store.store import Change
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from kit.store.store import Store
 
 EVERY = 120.0
+HARNESS_MAX = 80
 
 
 class Presence(NamedTuple):
@@ -23,6 +25,11 @@ class Presence(NamedTuple):
     holder: Holder
     seen: float
     harness: str
+
+    def record(self) -> dict[str, object]:
+        """Returns the record as it is written (schemas/agent.schema.json)."""
+        harness = {"harness": self.harness} if self.harness else {}
+        return {"type": "agent", **self.holder.fields(), "seen": times.stamp(self.seen), **harness}
 
 
 def ref_of(me: Holder) -> str:
@@ -37,33 +44,54 @@ def refresh(store: Store, *, me: Holder, now: float, harness: str = "") -> str:
     """
     ref = ref_of(me)
     try:
-        oid, files = store.own(ref)
-        known = _parse(me, files.get(f"{ref}/agent.json"))
+        oid = store.own_tip(ref)
+        known = _last(store, me, oid)
         if known and 0 <= now - known.seen < EVERY:
             return ref
-        record = {"type": "agent", **me.fields(), "seen": times.stamp(now)}
-        record |= {"harness": harness} if harness else {}
-        edit = {f"{ref}/agent.json": strict_json.dump(record)}
+        edit = word(store, oid, me=me, now=now, harness=harness)
         store.save(Change(ref, oid, edit, "seen", f"{me.agent} is here"), author=me.author(now))
-    except (Stale, KitError):
+    except KitError:
         pass
     return ref
 
 
-def everyone(store: Store) -> Iterator[Presence]:
-    """Yields the instances last seen; broken records are left out (kit validate names them)."""
+def word(store: Store, oid: str, *, me: Holder, now: float, harness: str = "") -> dict[str, bytes | None]:
+    """Returns the file that says `me` is here, for the commit after `oid`; a harness once known is kept."""
+    known = _last(store, me, oid)
+    here = Presence(me, now, harness or (known.harness if known else ""))
+    return {f"{ref_of(me)}/agent.json": strict_json.dump(here.record())}
+
+
+def everyone(store: Store, broken: list[str] | None = None) -> Iterator[Presence]:
+    """Yields the instances last seen; what cannot be read is left out, and named in `broken`."""
     for ref, oid in sorted(store.refs("agents").items()):
         parts = ref.split("/")
-        if len(parts) == 3 and not any(ids.problem(part) for part in parts[1:]):
-            holder = Holder(parts[1], parts[2])
-            files = store.objects.files(oid, under=f"{ref}/agent.json")
-            if found := _parse(holder, files.get(f"{ref}/agent.json")):
+        if len(parts) != 3 or any(ids.problem(part) for part in parts[1:]):
+            continue
+        try:
+            found = _read(store, Holder(parts[1], parts[2]), oid)
+        except InvalidInput:
+            if broken is not None:
+                broken.append(f"{ref}/agent.json")
+        else:
+            if found:
                 yield found
 
 
-def _parse(holder: Holder, data: bytes | None) -> Presence | None:
-    try:
-        record: Any = strict_json.load(data) if data else None
-        return Presence(holder, times.seconds(record["seen"]), str(record.get("harness", ""))) if record else None
-    except (InvalidInput, KeyError, TypeError, AttributeError):
+def _last(store: Store, me: Holder, oid: str) -> Presence | None:
+    with contextlib.suppress(InvalidInput):
+        return _read(store, me, oid)
+    return None
+
+
+def _read(store: Store, holder: Holder, oid: str) -> Presence | None:
+    """Returns what a commit says of an instance, None when nothing. Raises InvalidInput when it is broken."""
+    path = f"{ref_of(holder)}/agent.json"
+    blob = store.objects.entries(oid, under=path).get(path) if oid else None
+    if not blob:
         return None
+    record: Any = strict_json.load(store.objects.blob(blob, limit=strict_json.MAX_BYTES))
+    harness = record.get("harness", "") if isinstance(record, dict) else None
+    if not isinstance(harness, str) or len(harness) > HARNESS_MAX:
+        raise InvalidInput(f"the live record {path} is broken", hint="kit log shows who wrote it", code="broken_record")
+    return Presence(holder, times.seconds(record.get("seen", "")), harness)

@@ -117,6 +117,18 @@ def pieces(body: str) -> list[Piece]:
     ]
 
 
+def text_blocks(body: str) -> list[tuple[int, int, bool]]:
+    """Returns the lines (from 0, up to) of each block that is read for links, and whether it defines a reference.
+
+    Code and HTML blocks are none.
+    """
+    return [
+        (token.map[0], token.map[1], token.type == "definition")
+        for token in _reader().parse(body)
+        if token.map and token.type in ("inline", "definition")
+    ]
+
+
 def _is_cut(token: Token) -> bool:
     return token.type == "heading_open" and token.tag in ("h1", "h2") and token.level == 0
 
@@ -125,7 +137,7 @@ def _is_cut(token: Token) -> bool:
 def _reader() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    reader = MarkdownIt("commonmark").disable(["inline", "text_join"], ignoreInvalid=True)
+    reader = MarkdownIt("commonmark", {"inline_definitions": True}).disable(["inline", "text_join"], ignoreInvalid=True)
     setattr(reader, "validateLink", lambda _: True)  # noqa: B010 - nothing is rendered here
     return reader
 

@@ -170,10 +170,11 @@ def parse(path: str, data: bytes) -> Record:
     if len(data) > MAX_MARKDOWN:
         message = f"the file has {len(data)} bytes, the limit for Markdown is {MAX_MARKDOWN}"
         raise Malformed(message, rule="too-large", hint="split it")
-    return _parse_markdown(path, _decode(data))
+    return _parse_markdown(path, decode(data))
 
 
-def _decode(data: bytes) -> str:
+def decode(data: bytes) -> str:
+    """Returns the text in `data`. Raises Malformed (with the line) when it is not UTF-8."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".schema.json"
 _PATH = re.compile(r"[a-z0-9][a-z0-9_-]*(?:/(?:[a-z0-9_-]|\{\+?\w+\})+)+\.(?:md|json)")
+_PAGE = re.compile(r"(?i)/(?:readme|index|log)\.md$")
 _TEMPLATE = re.compile(r"(?:[a-z0-9][a-z0-9._-]*\.(?:md|json))?")
 
 
@@ -129,9 +130,9 @@ class RecordType:
     def match(self, path: str) -> dict[str, str] | None:
         """Returns the placeholders of the path pattern as `path` fills them, None when it does not match.
 
-        A folder's README.md is not a record.
+        README.md, and index.md and log.md (which the Open Knowledge Format reserves), are pages, not records.
         """
-        found = None if path.endswith("/README.md") else self._pattern.fullmatch(path)
+        found = None if _PAGE.search(path) else self._pattern.fullmatch(path)
         return found.groupdict() if found else None
 
     def place(self, **names: str) -> str:

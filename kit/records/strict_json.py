@@ -89,8 +89,15 @@ def positions(text: str) -> dict[tuple[str | int, ...], tuple[int, int]]:
 
 
 def dump(value: object) -> bytes:
-    """Returns the canonical bytes: indented by two, keys in the order given, one newline at the end."""
-    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+    """Returns the canonical bytes: indented by two, keys in the order given, one newline at the end.
+
+    Raises InvalidInput for text with half a surrogate pair, which no file can hold (a word of the command line that
+    was not UTF-8 has one).
+    """
+    try:
+        return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+    except UnicodeEncodeError:
+        raise InvalidInput("a text is not Unicode", hint="write it in UTF-8", code="encoding") from None
 
 
 class _BadObjectError(ValueError):

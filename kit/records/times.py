@@ -16,10 +16,12 @@ def stamp(seconds: float) -> str:
 def seconds(text: str) -> float:
     """Returns the seconds since the epoch of a time with a zone. Raises InvalidInput for anything else."""
     try:
-        moment = datetime.fromisoformat(text)
-    except (ValueError, TypeError):
+        read = datetime.fromisoformat(text)
+        # The first and the last day have zones in which they are in no year that can be written again.
+        moment = read.astimezone(UTC) if read.tzinfo else None
+    except (ValueError, TypeError, OverflowError):
         moment = None
-    if moment is None or moment.tzinfo is None:
+    if moment is None:
         raise InvalidInput(f"{text!r} is not a time with a zone", hint="write it like 2026-11-20T10:00:00Z")
     return moment.timestamp()
 

@@ -1,13 +1,14 @@
 """Brings the index to a tree: loads what changed, writes it as a new part, makes it current.
 
-Small parts are written anew together with what changed, so that there are about log2 of the documents at
-most; what is replaced in a larger part is only noted. Nothing that a reader may have open is changed.
+Small parts are written anew together with what changed, so that there are only about log2 of them; what is
+replaced in a larger part is only noted. Nothing that a reader may have open is changed.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 import filelock
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 # Characters of one document that are indexed, in the order of the index's fields.
 LONGEST_DOCUMENT = 256 * 1024
+# Whoosh sorts a part's postings in memory, some 130 bytes each; sorted on disk they take twice the time.
+_MOST_POSTINGS = 1_000_000
+# Documents of a part that is worth writing anew, so that there are fewer parts to search.
+_SMALL = 2000
 _ENTRIES = "entries.json"
 _PART = "part-"
 
@@ -84,13 +89,17 @@ class Build(NamedTuple):
         staying: list[Kept] = []
         empty: dict[str, str] = {}
         for each in sorted(held, key=lambda each: len(each.living)):
-            if len(each.living) <= len(loading) or len(each.gone) > len(each.living):
+            small = len(each.living) <= min(len(loading), _SMALL)
+            if small or len(each.gone) > len(each.living):
                 loading |= {path: oid for path, (oid, _) in each.living.items()}
                 empty |= {path: oid for path, oid in each.empty.items() if wanted.get(path) == oid}
             else:
                 staying.append(each.kept._replace(gone=frozenset(each.gone)))
-        if loading or empty:
-            staying.append(self._write(loading, empty))
+        try:
+            staying.extend(self._write(loading, empty))
+        except BaseException:
+            sweep(self.folder, spared={kept.name for kept in before.parts} if before else ())
+            raise
         number = before.number + 1 if before else 1
         publish(self.folder, Generation(number, self.tree_id, part.ENGINE, tuple(staying)), stamp=self.stamp)
         # Another process may have read the generation before and not have opened its parts yet.
@@ -98,18 +107,24 @@ class Build(NamedTuple):
         sweep(self.folder, spared={kept.name for kept in spared})
         return Refreshed(loaded, removed)
 
-    def _write(self, loading: dict[str, str], empty: Mapping[str, str]) -> Kept:
-        last = max((int(each.name.removeprefix(_PART)) for each in _parts(self.folder)), default=0)
-        folder = self.folder / f"{_PART}{last + 1:06d}"
-        try:
-            paths = part.write(folder, self._loaded(loading))
-            oids = [loading.pop(path) for path in paths]
-            entries = {"oids": oids, "empty": {**empty, **loading}}
-            (folder / _ENTRIES).write_text(json.dumps(entries), "utf-8")
-            return Kept(folder.name, len(paths), fingerprint(folder), frozenset())
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
+    def _write(self, loading: dict[str, str], empty: dict[str, str]) -> Iterator[Kept]:
+        postings = 0
+
+        def batch(entry: part.Entry) -> int:
+            nonlocal postings
+            postings += len(entry.terms)
+            return postings // _MOST_POSTINGS
+
+        number = 1 + max((int(each.name.removeprefix(_PART)) for each in _parts(self.folder)), default=0)
+        for _, entries in groupby(self._loaded(loading), key=batch):
+            folder = self.folder / f"{_PART}{number:06d}"
+            number += 1
+            paths = part.write(folder, entries)
+            yield _kept(folder, {path: loading.pop(path) for path in paths}, {})
+        if loading or empty:
+            folder = self.folder / f"{_PART}{number:06d}"
+            folder.mkdir(mode=0o700)
+            yield _kept(folder, {}, {**empty, **loading})
 
     def _loaded(self, loading: Mapping[str, str]) -> Iterator[part.Entry]:
         waiting = set(loading)
@@ -187,9 +202,15 @@ def _held(folder: Path, before: Generation | None) -> list[_Held]:
         return []
 
 
+def _kept(folder: Path, entries: Mapping[str, str], empty: Mapping[str, str]) -> Kept:
+    text = json.dumps({"oids": list(entries.values()), "empty": empty})
+    (folder / _ENTRIES).write_text(text, "utf-8")
+    return Kept(folder.name, len(entries), fingerprint(folder), frozenset())
+
+
 def _read(folder: Path, kept: Kept) -> _Held:
     entries = json.loads((folder / _ENTRIES).read_text("utf-8"))
-    paths, _ = part.documents(folder)
+    paths = part.documents(folder)[0] if kept.documents else []
     both = enumerate(zip(paths, entries["oids"], strict=True))
     living = {path: (oid, number) for number, (path, oid) in both if number not in kept.gone}
     return _Held(kept, set(kept.gone), living, entries["empty"])

@@ -103,6 +103,20 @@ class Objects:
             for found in walker:
                 yield self.commit(str(found.id))
 
+    def versions(self, oid: str, path: str) -> Iterator[tuple[Commit, str]]:
+        """Yields the commits before `oid` and itself in which the file at `path` was written, newest first.
+
+        With each comes the object id of the file.
+        """
+        last: tuple[Commit, str] | None = None
+        for commit in self.history(oid):
+            blob = self.entries(commit.oid, under=path).get(path, "")
+            if last and last[1] not in ("", blob):
+                yield last
+            last = commit, blob
+        if last and last[1]:
+            yield last
+
     def files(self, oid: str, *, under: str = "") -> dict[str, bytes]:
         """Returns path -> bytes of the files of a commit below `under`; links and submodules are left out.
 

@@ -8,6 +8,7 @@ how they are scored (`index`) is decided outside. Reading a part unpickles: it i
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from whoosh import __version__, fields, formats, index
@@ -51,6 +52,7 @@ def _schema() -> fields.Schema:
     return fields.Schema(terms=_Weighted(), keys=_Weighted())
 
 
+@lru_cache(maxsize=1 << 16)
 def _encoded(term: str) -> bytes:
     return term.encode("utf-8", "surrogatepass")
 
@@ -59,7 +61,7 @@ def write(folder: Path, entries: Iterable[Entry]) -> list[str]:
     """Writes a part into a new folder and returns the paths in the order of their document numbers."""
     folder.mkdir(mode=0o700)
     # Large blocks: a search reads every posting of its terms, so there is nothing to skip to.
-    writer = index.create_in(str(folder), _schema()).writer(limitmb=128, codec=_Codec(blocklimit=1024, compression=1))
+    writer = index.create_in(str(folder), _schema()).writer(limitmb=1024, codec=_Codec(blocklimit=1024, compression=1))
     paths: list[str] = []
     lengths: list[int] = []
     for entry in entries:

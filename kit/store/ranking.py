@@ -40,7 +40,7 @@ class Opened:
             msg = f"the index was written by {generation.engine}, not {ENGINE}"
             raise ValueError(msg)
         self.generation = generation
-        self._parts = [(Part(folder / kept.name), kept.gone) for kept in generation.parts]
+        self._parts = [(Part(folder / kept.name), kept.gone) for kept in generation.parts if kept.documents]
         self._documents = sum(kept.live for kept in generation.parts)
         total = sum(sum(part.lengths) - sum(part.lengths[number] for number in gone) for part, gone in self._parts)
         share = _K1 * _B * self._documents / total if total else 0.0

@@ -110,12 +110,20 @@ class Store:
 
     def refs(self, folder: str) -> dict[str, str]:
         """Returns ref -> commit id for the refs below a folder like `tasks`, as last seen, own unsent ones included."""
+        return {ref: oids[-1] for ref, oids in self.sides(folder).items()}
+
+    def sides(self, folder: str) -> dict[str, list[str]]:
+        """Returns ref -> its commit ids: as last seen at the authority, then as kept here where that differs.
+
+        Either can hold what the other has not: some waits here, or the same instance wrote in another clone.
+        """
         places = [self.full_name(folder)] + ([LOCAL + folder] if self.remote else [])
         lines = self.repository.git.run("for-each-ref", "--format=%(refname) %(objectname)", *places).text.split("\n")
-        found = dict(line.split(" ") for line in lines if line)
-        seen: dict[str, str] = {}
-        for name, oid in sorted(found.items(), key=lambda item: item[0].startswith(LOCAL)):
-            seen[name.removeprefix(LOCAL) if name.startswith(LOCAL) else name.split("/", 3)[3]] = oid
+        found = [line.split(" ") for line in lines if line]
+        seen: dict[str, list[str]] = {}
+        for name, oid in sorted(found, key=lambda each: each[0].startswith(LOCAL)):
+            oids = seen.setdefault(name.removeprefix(LOCAL) if name.startswith(LOCAL) else name.split("/", 3)[3], [])
+            oids += [oid] if oid not in oids else []
         return seen
 
     def fetch(self, *patterns: str, seconds: float | None = None) -> None:
@@ -136,15 +144,15 @@ class Store:
     ) -> dict[str, str]:
         """Moves refs at the authority, all of them or none, and returns their new commit ids by ref.
 
-        `guards` are refs that must still be what they were, though they do not move; `riders` are sent along and
-        decide nothing. Raises Stale when a ref or a guard had moved,
+        `guards` are refs that must still be what they were, though they do not move; `riders` are sent along where
+        nothing is lost by it, and decide nothing. Raises Stale when a ref or a guard had moved,
         RemoteFailed when the remote refuses or cannot be reached (nothing has changed then), and Unknown when it
         was sent and the answer cannot be had.
         """
         updates = [self.update(each, author=author) for each in changes]
         held = [Update(ref, oid, oid) for ref, oid in (guards or {}).items()]
         if self.remote:
-            self._push(self.remote, updates, held, riders)
+            self._push(self.remote, updates, held, [each for each in riders if self._follows(each)])
         else:
             self._swap_here(updates, held)
         return {each.ref: each.new for each in updates}
@@ -159,33 +167,54 @@ class Store:
             self._swap_here(updates)
 
     def save(self, change: Change, *, author: Author) -> str:
-        """Commits to a ref that only this instance writes, here and now; `send` pushes it when it can."""
+        """Commits to a ref that only this instance writes, here and now; `send` pushes it when it can.
+
+        Raises Stale when the ref had moved here: another process of the same instance was quicker.
+        """
         update = self.update(change, author=author)
-        self._swap_here([update])
+        if self.remote and not self.objects.tip(LOCAL + change.ref):
+            # Known from the remote only: an instance that wrote in another clone before.
+            self._swap_here([update._replace(old=ABSENT)])
+        else:
+            self._swap_here([update])
         return update.new
 
     def send(self, ref: str, *, author: Author) -> None:
-        """Pushes a ref that only this instance writes, if it waits; what another clone wrote to it is joined.
+        """Pushes what a ref that only this instance writes holds now; what another clone wrote to it is joined.
 
+        Another process of the instance may have sent it meanwhile, and may have saved more, which is its to send.
         Raises RemoteFailed, TimedOut or Unknown; the ref is kept here and waits on.
         """
+        ours = self.objects.tip(LOCAL + ref)
         for _ in range(_TRIES):
             waiting = self.waiting([ref])
-            if not self.remote or not waiting:
+            if not self.remote or not waiting or (ours and self._has_sent(waiting[0], ours)):
                 return
             try:
-                self._push(self.remote, waiting)
-            except Stale as stale:
-                self._join(ref, stale.actual[ref], author)
-            else:
-                return
+                if self._follows(waiting[0]):
+                    self._push(self.remote, waiting)
+                    return
+                self._join(ref, waiting[0].old, author)
+            except Stale:
+                continue
+        raise RemoteFailed(f"{ref} kept changing on the remote", hint="kit sync sends it", code="contended")
 
     def waiting(self, refs: Sequence[str]) -> list[Update]:
-        """Returns the updates by which refs of this instance are ahead of the remote as last seen."""
+        """Returns the updates of refs of this instance that hold here what the remote, as last seen, does not."""
         if not self.remote:
             return []
         found = [Update(ref, self.tip(ref), self.objects.tip(LOCAL + ref) or ABSENT) for ref in refs]
-        return [each for each in found if each.new and each.new != each.old]
+        return [each for each in found if each.new and not self._has_sent(each, each.new)]
+
+    def _has_sent(self, update: Update, oid: str) -> bool:
+        return bool(update.old) and self.objects.descends(update.old, oid)
+
+    def _follows(self, update: Update) -> bool:
+        """Whether an update of a ref with one writer keeps all the remote has, passing commits aside.
+
+        It does not where the same instance has written in another clone too: a lease alone would drop that.
+        """
+        return not update.old or all(self.objects.descends(update.new, each) for each in self.parents(update.old))
 
     def _join(self, ref: str, theirs: str, author: Author) -> None:
         """Commits the union of both sides of a ref: files have unique names, so nothing of either is lost."""
@@ -199,7 +228,11 @@ class Store:
 
     def own(self, ref: str) -> State:
         """Returns what a ref that only this instance writes holds here."""
-        return self.at(self.objects.tip(LOCAL + ref) or self.tip(ref))
+        return self.at(self.own_tip(ref))
+
+    def own_tip(self, ref: str) -> str:
+        """Returns the commit id that a ref which only this instance writes stands at here, ABSENT when it has none."""
+        return self.objects.tip(LOCAL + ref) or self.tip(ref)
 
     def parents(self, oid: str) -> tuple[str, ...]:
         """Returns the parents of the next commit after `oid`: itself, or its own parents when it is a passing one."""
@@ -334,4 +367,4 @@ def notes_of(message: str) -> dict[str, str]:
 
 
 def _one_line(value: object) -> str:
-    return " ".join(str(value).split())
+    return " ".join(str(value).replace("\0", " ").split())  # git ends a message at a NUL, and the trailers with it

@@ -8,12 +8,13 @@ import pytest
 
 from kit.errors import Blocked, RemoteFailed, Taken, UsageError
 from tests.git import git
-from tests.remotes import PathRemote
 from tests.team import MINUTE, NOW, Agent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from tests.remotes import PathRemote
 
 
 @pytest.fixture

@@ -133,10 +133,10 @@ def test_the_path_pattern_gives_back_the_names_that_filled_it(declared: RecordTy
     assert record_type.of_path(TYPES, declared.place(**names)) == declared
 
 
-def test_a_readme_in_a_folder_of_records_is_no_record() -> None:
-    assert record_type.of_path(TYPES, "blocks/README.md") is None
-    assert record_type.of_path(TYPES, "blocks/python/README.md") is None
-    assert record_type.of_path(TYPES, "blocks/readme.md") == TYPES["block"]
+@pytest.mark.parametrize("name", ["README.md", "python/README.md", "Readme.md", "index.md", "log.md"])
+def test_a_page_in_a_folder_of_records_is_no_record(name: str) -> None:
+    assert record_type.of_path(TYPES, f"blocks/{name}") is None
+    assert record_type.of_path(TYPES, f"blocks/x-{name.lower().replace('/', '-')}") == TYPES["block"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import yaml
 from hypothesis import assume, given, settings
@@ -142,7 +144,7 @@ def test_an_edited_field_changes_its_own_lines_only(
     value = data.draw(values.filter(lambda value: value is not None))
     edited = yaml_text.edit(text, {name: value})
     assert front_matter.load(edited) == {**meaning, name: value}
-    before, after = text.split(lines[name])
+    before, after = re.split(f"(?m)^{re.escape(lines[name])}", text, maxsplit=1)
     assert edited.startswith(before)
     assert edited.endswith(after)
 
@@ -157,7 +159,7 @@ def test_a_removed_field_takes_its_own_lines_only(
     edited = yaml_text.edit(text, {name: None})
     del meaning[name]
     assert (front_matter.load(edited) or {}) == meaning
-    before, after = text.split(lines[name])
+    before, after = re.split(f"(?m)^{re.escape(lines[name])}", text, maxsplit=1)
     assert edited.startswith(before)
     assert edited.endswith(after)
 

@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from kit.store import repository
-from kit.store.git import Git
 from kit.store.author import Author
+from kit.store.git import Git
 from kit.store.store import Change, Store
 from tests.git import git
 
