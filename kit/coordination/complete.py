@@ -100,10 +100,16 @@ def changed_files(repository: Repository, base: str, commit: str) -> list[str]:
     plain = ("--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv")
     if commit:
         changed = git.run("diff-tree", "-r", *plain, start, commit).text
-        return sorted(filter(None, changed.split("\0")))
+        return _shown(changed)
     changed = git.compare("diff", *plain, start, "--").text
     new = git.compare("ls-files", "--others", "--exclude-standard", "-z", "--full-name", "--", ":/").text
-    return sorted({path for path in (changed + new).split("\0") if path})
+    return _shown(changed + new)
+
+
+def _shown(paths: str) -> list[str]:
+    """Returns the paths in git's answer; a byte that is no UTF-8 stands as an escape, for a record must be text."""
+    return sorted({path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+                   for path in paths.split("\0") if path})  # fmt: skip
 
 
 def is_merged(store: Store, found: Task, branch_tip: str) -> bool:

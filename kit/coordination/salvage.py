@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 import re
-
 from typing import TYPE_CHECKING
 
 from kit.coordination import task

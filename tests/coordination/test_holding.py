@@ -49,7 +49,7 @@ def test_only_the_holder_may_act_on_a_claim(verb: str, team: tuple[Agent, Agent]
     other = Agent(ben.folder, "ana", "two")
     with pytest.raises(Taken, match="instance one"):
         getattr(other, verb)("parser")
-    with pytest.raises(Taken, match="epoch 2 .* is over"):
+    with pytest.raises(Taken, match=r"epoch 2 .* is over"):
         getattr(ana, verb)("parser", epoch=2)
     getattr(other, verb)("parser", epoch=1)
 
@@ -80,7 +80,7 @@ def test_renewals_replace_each_other_in_the_history(team: tuple[Agent, Agent]) -
         ana.later(minutes * MINUTE).renew("parser")
     assert events(ana, "parser") == ["renew", "claim"]
     ana.release("parser")
-    assert events(ana, "parser") == ["release", "renew", "claim"]
+    assert events(ana, "parser") == ["release", "claim"]
 
 
 def test_a_command_of_the_holder_renews_when_a_third_of_the_time_is_gone(team: tuple[Agent, Agent]) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from kit.coordination import listing, story
 from kit.coordination import wait as waiting
+from kit.coordination.tasks import circle
 from kit.errors import Blocked, InvalidInput, NotFound, Taken, TimedOut
 from tests.coordination.test_holding import commit
 from tests.git import git
@@ -60,14 +61,12 @@ def test_needs_that_make_a_circle_are_refused(needs: tuple[str, list[str]], team
     ana, ben = team
     ana.add("c", "b")
     ana.add("b", "a")
-    with pytest.raises(InvalidInput, match="a needs .* needs a|a needs a"):
+    with pytest.raises(InvalidInput, match=r"a needs (.* needs )?a"):
         ben.add(needs[0], *needs[1])
     assert ben.add("a", "d")
 
 
-def test_a_long_chain_of_needs_is_no_circle_and_takes_no_time(repo: Path) -> None:
-    from kit.coordination.tasks import circle
-
+def test_a_long_chain_of_needs_is_no_circle_and_takes_no_time() -> None:
     graph = {str(number): [str(number + 1), str(number + 2)] for number in range(5000)}
     assert circle(graph, "0") == []
     assert circle(graph | {"5000": ["0"]}, "0")
