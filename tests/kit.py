@@ -10,6 +10,8 @@ import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest import mock
 
+import pytest
+
 from kit.cli import door
 from kit.cli import kit as command
 from tests.remotes.process import run
@@ -45,13 +47,10 @@ def kit(folder: Path, *words: str, agent: str = "ana", **environment: str) -> Do
         mock.patch.object(sys, "argv", ["kit", *_worded(folder, words, agent)]),
         mock.patch.dict(os.environ, environment),
         contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(err),
+        contextlib.redirect_stderr(err),pytest.raises(SystemExit) as ended
     ):
-        try:
-            door.enter(command)
-        except SystemExit as ended:
-            assert isinstance(ended.code, int)
-            return Done(ended.code, out.getvalue(), err.getvalue())
+        door.enter(command)
+    return Done(int(ended.value.code or 0), out.getvalue(), err.getvalue())
 
 
 def kit_process(folder: Path, *words: str, agent: str = "ana", timeout: float = 60.0, **environment: str) -> Done:

@@ -64,7 +64,7 @@ def _table(rows: list[dict[str, Any]], now: float) -> str:
             row.get("holder", ""),
             times.ago(times.seconds(row["expires"]), now) if "expires" in row else "",
             " ".join(row["open_needs"]),
-            row["title"] or row.get("note", ""),
+            row["title"] or row.get("problem") or row.get("note", ""),
         )
         for row in rows
     ]

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kit.coordination import holdings, paths, presence, task
 from kit.coordination.holding import TRIES, describe, hint_other_instance, renewed, whose
+from kit.coordination.salvage import salvage
 from kit.coordination.task import ARCHIVE, Claim, Task
-from kit.errors import Blocked, Taken, UsageError
+from kit.errors import Blocked, InvalidInput, Taken, UsageError
 from kit.records import strict_json, times
 from kit.store.author import Author
 from kit.store.store import Change, Stale
@@ -50,15 +51,16 @@ def claim(
     own = presence.refresh(store, me=me, now=now)
     is_fresh = False
     for _ in range(TRIES):
-        known = {ref: task.read(store, ref.removeprefix("tasks/")) for ref in refs}
         guards: dict[str, str] = {}
+        known: dict[str, Task] = {}
         try:
+            known = {ref: _read(store, ref.removeprefix("tasks/"), wish) for ref in refs}
             for each in known.values():
                 guards |= _needs_done(store, each)
             claims = [_next(each, me=me, now=now, wish=wish, nonce=nonce(), store=store) for each in known.values()]
             changes = [_change(known[ref], each) for ref, each in zip(refs, claims, strict=True)]
             changes += paths.reserve(store, claims, now=now)
-        except (Taken, Blocked):
+        except (Taken, Blocked, InvalidInput):
             if is_fresh or not store.remote:
                 raise
             store.fetch(*refs, *_needed(known), paths.REF, ARCHIVE)
@@ -78,6 +80,16 @@ def claim(
         holdings.note(store, me, [each.task for each in claims], now)
         return claims
     raise Taken(f"{', '.join(names)} kept changing", hint="run the same command again", code="contended")
+
+
+def _read(store: Store, name: str, wish: Wish) -> Task:
+    """Returns a task; a broken one, which nobody could claim or end any more, only for a takeover."""
+    try:
+        return task.read(store, name)
+    except InvalidInput:
+        if not wish.takeover:
+            raise
+        return salvage(store, name)
 
 
 def _next(known: Task, *, me: Holder, now: float, wish: Wish, nonce: str, store: Store) -> Claim:
@@ -124,8 +136,9 @@ def _change(known: Task, new: Claim) -> Change:
     before = known.claim
     is_same = before is not None and before.nonce and before.epoch == new.epoch
     folder = f"tasks/{known.id}"
-    edit: dict[str, bytes | None] = {f"{folder}/claim.json": strict_json.dump(new.record())}
-    if not known.oid:
+    edit: dict[str, bytes | None] = {**(known.salvaged or {})}
+    edit[f"{folder}/claim.json"] = strict_json.dump(new.record())
+    if not known.oid or (known.salvaged is not None and f"{folder}/task.json" not in edit):
         record = {"type": "task", "id": known.id, "by": new.holder.agent, "at": times.stamp(new.since)}
         edit[f"{folder}/task.json"] = strict_json.dump(record)
     notes: dict[str, object] = {"Task": known.id, "Epoch": new.epoch}
@@ -137,7 +150,7 @@ def _change(known: Task, new: Claim) -> Change:
         event, subject = "renew", f"renew {known.id}"
     else:
         event, subject = "claim", f"claim {known.id}" + (f": {new.note}" if new.note else "")
-    return Change(f"tasks/{known.id}", known.oid, edit, event, subject, notes)
+    return Change(f"tasks/{known.id}", known.oid, edit, event, subject, notes, is_anew=known.salvaged is not None)
 
 
 def _needs_done(store: Store, known: Task) -> dict[str, str]:

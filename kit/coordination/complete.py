@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.coordination import holding, paths, task
-from kit.coordination.release import tombstone, was_mine
-from kit.errors import Taken
+from kit.coordination.release import tombstone
+from kit.errors import InvalidInput, Taken
 from kit.records import ids, strict_json, times
 from kit.safety import secrets
 from kit.store import tree
@@ -47,7 +48,7 @@ def complete(
     handoff: dict[str, Any] = {}
 
     def changes(known: Task, held: Claim) -> Sequence[Change]:
-        number = 1 + max((int(each.get("number", 0)) for each in known.handoffs), default=0)
+        number = 1 + max((each["number"] for each in known.handoffs), default=0)
         files = changed_files(repository, held.base, outcome.commit and commit)
         text = {"note": outcome.note, "next_action": outcome.next_action}
         common = {**me.fields(), "epoch": held.epoch, "at": times.stamp(now), "state": outcome.state}
@@ -78,7 +79,8 @@ def complete(
         holding.act(store, name, me=me, now=now, epoch=epoch, changes=changes)
     except Taken:
         known = task.read(store, name)
-        if not was_mine(known, me) or known.state != outcome.state or not known.handoffs:
+        said = {**me.fields(), "epoch": known.epoch, "state": outcome.state}
+        if not known.handoffs or any((known.status or {}).get(key) != value for key, value in said.items()):
             raise
         return known.handoffs[-1]
     return _filled(handoff)
@@ -98,10 +100,16 @@ def changed_files(repository: Repository, base: str, commit: str) -> list[str]:
     plain = ("--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv")
     if commit:
         changed = git.run("diff-tree", "-r", *plain, start, commit).text
-        return sorted(filter(None, changed.split("\0")))
+        return _shown(changed)
     changed = git.compare("diff", *plain, start, "--").text
     new = git.compare("ls-files", "--others", "--exclude-standard", "-z", "--full-name", "--", ":/").text
-    return sorted({path for path in (changed + new).split("\0") if path})
+    return _shown(changed + new)
+
+
+def _shown(paths: str) -> list[str]:
+    """Returns the paths in git's answer; a byte that is no UTF-8 stands as an escape, for a record must be text."""
+    return sorted({path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+                   for path in paths.split("\0") if path})  # fmt: skip
 
 
 def is_merged(store: Store, found: Task, branch_tip: str) -> bool:
@@ -113,14 +121,14 @@ def is_merged(store: Store, found: Task, branch_tip: str) -> bool:
     if not commit or not branch_tip:
         return True
     objects = store.objects
-    if not objects.has(commit):
-        return False
-    if objects.descends(branch_tip, commit):
-        return True
     files = found.handoffs[-1].get("changed_files", []) if found.handoffs else []
-    return bool(files) and all(
-        isinstance(path, str) and objects.blob_id(commit, path) == objects.blob_id(branch_tip, path) for path in files
-    )
+    with contextlib.suppress(InvalidInput):  # a partial clone, or a record that names what git would not
+        if not objects.has(commit):
+            return False
+        if objects.descends(branch_tip, commit):
+            return True
+        return bool(files) and all(objects.blob_id(commit, path) == objects.blob_id(branch_tip, path) for path in files)
+    return False
 
 
 def _where(repository: Repository, revision: str) -> tuple[str, str]:

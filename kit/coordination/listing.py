@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def rows(store: Store, *, which: str, me: Holder | None, now: float) -> list[dict[str, Any]]:
     """Returns a row for each task that is `which`: open (all unfinished or unmerged), ready, mine, stale or all.
 
-    States: ready, waiting, held, expired, blocked, needs-review, `done, not merged`, done.
+    States: ready, waiting, held, expired, blocked, needs-review, `done, not merged`, done, broken.
     """
     known = tasks.known(store)
     skew = store.repository.config.number("claims.skew")
@@ -40,12 +40,13 @@ def circles(store: Store) -> list[list[str]]:
 
 def _row(store: Store, each: Task, known: dict[str, Task], *, now: float, skew: float, tip: str) -> dict[str, Any]:
     waits_for = tasks.open_needs(store, each, known)
-    state = each.shown_state(now)
+    state = "broken" if each.problem else each.shown_state(now)
     if each.is_done and not complete.is_merged(store, each, tip):
         state = "done, not merged"
     elif state == "open":
         state = "waiting" if waits_for else "ready"
     row: dict[str, Any] = {"task": each.id, "title": each.title, "state": state, "open_needs": waits_for}
+    row |= {"problem": each.problem} if each.problem else {}
     if each.claim and not each.claim.is_released:
         held = each.claim
         row |= {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kit.coordination import paths as path_reservations
 from kit.coordination import tasks
 from kit.coordination.claim import Wish, claim
-from kit.errors import Taken, TimedOut, UsageError
+from kit.errors import Blocked, InvalidInput, Taken, TimedOut, UsageError
 from kit.records import times
 from kit.safety import secrets
 
@@ -105,7 +105,7 @@ def _next(store: Store, *, me: Holder, clock: Callable[[], float], wish: Wish, n
     for name in ready[begin:] + ready[:begin]:
         try:
             return claim(store, [name], me=me, now=clock(), wish=wish, nonce=nonce)
-        except Taken:
+        except (Taken, Blocked, InvalidInput):
             continue
     raise Taken("no task is ready", hint="kit tasks shows what is held and what it waits for", code="none_ready")
 

@@ -11,14 +11,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kit.coordination.holder import Holder
 from kit.errors import InvalidInput
 from kit.records import ids, strict_json, times
+from kit.store.store import ABSENT, State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kit.store.store import State, Store
+    from kit.store.store import Store
 
 ARCHIVE = "archive/tasks"
-_HANDOFF = re.compile(r"handoffs/(\d{1,9})\.json")
+STATES = ("done", "blocked", "needs-review")
+MOST_RECORDS = 5000
+_RECORDS = ("task.json", "claim.json", "status.json")
+_HANDOFF = re.compile(r"handoffs/([1-9][0-9]{0,8})\.json")
+_COMMIT = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})?")
 
 
 class Claim(NamedTuple):
@@ -65,7 +70,10 @@ class Claim(NamedTuple):
 
 
 class Task(NamedTuple):
-    """A task as last seen: `oid` is the commit its ref stood at, "" when nobody ever named it."""
+    """A task as last seen: `oid` is the commit its ref stood at, "" when nobody ever named it.
+
+    `problem` says what keeps its records from being read; `salvaged` are the files of a broken one that can be kept.
+    """
 
     id: str
     oid: str = ""
@@ -75,6 +83,8 @@ class Task(NamedTuple):
     status: Mapping[str, Any] | None = None
     handoffs: tuple[Mapping[str, Any], ...] = ()
     is_archived: bool = False
+    problem: str = ""
+    salvaged: Mapping[str, bytes] | None = None
 
     @property
     def state(self) -> str:
@@ -102,32 +112,37 @@ def ref_of(task: str) -> str:
 
 
 def read(store: Store, task: str) -> Task:
-    """Returns what is known here of a task; an archived one is read from the archive."""
-    known = store.read(ref_of(task))
-    if known.oid:
-        return parse(task, known)
+    """Returns what is known here of a task; an archived one is read from the archive.
+
+    Raises InvalidInput when a record in it is not what it must be.
+    """
+    if oid := store.tip(ref_of(task)):
+        return read_at(store, task, oid)
     archive = store.tip(ARCHIVE)
-    files = store.objects.files(archive, under=f"tasks/{task}") if archive else {}
-    if not files:
-        return Task(task)
-    return parse(task, known._replace(files=files))._replace(is_archived=True)
+    files = _files(store, task, archive) if archive else {}
+    return parse(task, State(ABSENT, files))._replace(is_archived=True) if files else Task(task)
+
+
+def read_at(store: Store, task: str, oid: str) -> Task:
+    """Returns a task as a commit of its ref holds it. Raises InvalidInput as `read` does."""
+    return parse(task, State(oid, _files(store, task, oid)))
 
 
 def parse(task: str, state: State) -> Task:
     """Returns the task in the files of its ref. Raises InvalidInput when a record in it is not what it must be."""
-    found: dict[str, Any] = {}
+    found: dict[str, dict[str, Any]] = {}
     handoffs: dict[int, Mapping[str, Any]] = {}
     prefix = f"tasks/{task}/"
     for path, data in state.files.items():
         name = path.removeprefix(prefix)
         if handoff := _HANDOFF.fullmatch(name):
-            handoffs[int(handoff[1])] = _object(path, data)
-        elif name in ("task.json", "claim.json", "status.json"):
+            handoffs[int(handoff[1])] = {**_handoff(path, data), "number": int(handoff[1])}
+        elif name in _RECORDS:
             found[name] = _object(path, data)
     record = found.get("task.json", {})
     claim = found.get("claim.json")
     status = found.get("status.json")
-    if status is not None and not isinstance(status.get("state"), str):
+    if status is not None and status.get("state") not in STATES:
         raise _broken(f"{prefix}status.json", "state")
     needs = record.get("needs", [])
     if not isinstance(needs, list) or not all(isinstance(each, str) and not ids.problem(each) for each in needs):
@@ -137,44 +152,82 @@ def parse(task: str, state: State) -> Task:
         state.oid,
         str(record.get("title", "")),
         tuple(needs),
-        claim_of(claim, f"{prefix}claim.json") if claim is not None else None,
+        claim_of(claim, f"{prefix}claim.json", task=task) if claim is not None else None,
         status,
         tuple(handoffs[number] for number in sorted(handoffs)),
     )
 
 
-def claim_of(record: Mapping[str, Any], path: str) -> Claim:
-    """Returns the view of a claim's record. Raises InvalidInput naming the first field that is wrong."""
-    numbers = {"epoch": record.get("epoch"), "ttl": record.get("ttl")}
-    for name, value in numbers.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 10**12:
-            raise _broken(path, name)
-    for name in ("task", "agent", "instance", "nonce"):
-        if not isinstance(record.get(name), str):
-            raise _broken(path, name)
-    paths = record.get("paths", [])
-    if not isinstance(paths, list) or not all(isinstance(each, str) for each in paths):
-        raise _broken(path, "paths")
-    over = record.get("taken_over")
+def claim_of(record: Mapping[str, Any], path: str, *, task: str) -> Claim:
+    """Returns the view of a task's claim. Raises InvalidInput naming the first field that is wrong."""
+    epoch: Any = record.get("epoch")
+    ttl: Any = record.get("ttl")
+    paths, over = record.get("paths", []), record.get("taken_over")
+    checks = {
+        "task": record.get("task") == task,
+        "state": record.get("state") in ("held", "released"),
+        "agent": _is_id(record.get("agent")),
+        "instance": _is_id(record.get("instance")),
+        "epoch": type(epoch) is int and 0 < epoch < 10**9,
+        "nonce": isinstance(record.get("nonce"), str),
+        "ttl": type(ttl) in (int, float) and 0 < ttl < 10**9,
+        "note": isinstance(record.get("note", ""), str),
+        "paths": isinstance(paths, list) and all(isinstance(each, str) for each in paths),
+        "base": bool(_COMMIT.fullmatch(str(record.get("base", "")))),
+        "taken_over": over is None
+        or (isinstance(over, dict) and all(isinstance(over.get(key), str) for key in ("agent", "instance", "reason"))),
+    }
+    if wrong := [name for name, is_right in checks.items() if not is_right]:
+        raise _broken(path, wrong[0])
     try:
         since, renewed, expires = (times.seconds(record.get(name, "")) for name in ("since", "renewed", "expires"))
     except InvalidInput:
         raise _broken(path, "since, renewed or expires") from None
     return Claim(
-        record["task"],
+        task,
         Holder(record["agent"], record["instance"]),
-        int(record["epoch"]),
+        record["epoch"],
         record["nonce"],
         since,
         renewed,
         expires,
         float(record["ttl"]),
-        str(record.get("note", "")),
+        record.get("note", ""),
         tuple(paths),
-        str(record.get("base", "")),
-        record.get("state") != "held",
-        over if isinstance(over, dict) else None,
+        record.get("base", ""),
+        record["state"] == "released",
+        over,
     )
+
+
+def _files(store: Store, task: str, oid: str) -> dict[str, bytes]:
+    """Returns the records of a task in a commit; of what else a hostile one may hold nothing is read."""
+    prefix = f"tasks/{task}/"
+    entries = store.objects.entries(oid, under=prefix.rstrip("/"))
+    wanted = [path for path in entries if _is_record(path.removeprefix(prefix))]
+    if len(wanted) > MOST_RECORDS:
+        raise _broken(prefix + "handoffs", f"there are {len(wanted)} records, the limit is {MOST_RECORDS}")
+    return {path: store.objects.blob(entries[path], limit=strict_json.MAX_BYTES) for path in wanted}
+
+
+def _is_record(name: str) -> bool:
+    return name in _RECORDS or bool(_HANDOFF.fullmatch(name))
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and not ids.problem(value)
+
+
+def _handoff(path: str, data: bytes) -> dict[str, Any]:
+    record = _object(path, data)
+    files = record.get("changed_files", [])
+    if not isinstance(files, list) or not all(isinstance(each, str) for each in files):
+        raise _broken(path, "changed_files")
+    if type(record.get("changed_files_cut", 0)) is not int or not _is_id(record.get("agent")):
+        raise _broken(path, "changed_files_cut or agent")
+    if record.get("state") not in STATES:
+        raise _broken(path, "state")
+    return record
 
 
 def _object(path: str, data: bytes) -> dict[str, Any]:
@@ -190,6 +243,6 @@ def _object(path: str, data: bytes) -> dict[str, Any]:
 def _broken(path: str, what: str) -> InvalidInput:
     return InvalidInput(
         f"the live record {path} is broken: {what}",
-        hint="kit log --task shows who wrote it; kit claim --takeover --reason ... writes a new claim",
+        hint='kit log shows who wrote it; kit claim TASK --takeover --reason "it is broken" mends it',
         code="broken_record",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from kit.coordination import task
@@ -24,16 +25,16 @@ def refresh(store: Store) -> None:
 
 
 def known(store: Store) -> dict[str, Task]:
-    """Returns the tasks last seen by id, without archived ones; a broken record is said in the title."""
+    """Returns the tasks last seen by id, without archived ones; of a broken one only its `problem` is known."""
     found: dict[str, Task] = {}
     for ref, oid in sorted(store.refs("tasks").items()):
         name = ref.removeprefix("tasks/")
         if ids.problem(name):
             continue
         try:
-            found[name] = task.parse(name, store.at(oid))
+            found[name] = task.read_at(store, name, oid)
         except InvalidInput as error:
-            found[name] = Task(name, oid, title=f"(broken: {error.message})")
+            found[name] = Task(name, oid, problem=error.message)
     return found
 
 
@@ -46,13 +47,20 @@ def ready(store: Store, *, now: float) -> list[Task]:
 
 def is_ready(store: Store, each: Task, all_tasks: Mapping[str, Task], *, now: float, skew: float) -> bool:
     is_free = each.claim is None or each.claim.may_be_taken(now, skew)
-    return each.state == "open" and is_free and not open_needs(store, each, all_tasks)
+    return each.state == "open" and is_free and not each.problem and not open_needs(store, each, all_tasks)
 
 
 def open_needs(store: Store, each: Task, all_tasks: Mapping[str, Task]) -> list[str]:
     """Returns the tasks that `each` needs and that are not done."""
-    needed = {name: all_tasks.get(name) or task.read(store, name) for name in each.needs}
-    return [name for name, found in needed.items() if not found.is_done]
+    return [name for name in each.needs if not _is_done(store, all_tasks.get(name), name)]
+
+
+def _is_done(store: Store, known: Task | None, name: str) -> bool:
+    if known:
+        return known.is_done
+    with contextlib.suppress(InvalidInput):
+        return task.read(store, name).is_done
+    return False
 
 
 def add(store: Store, name: str, *, me: Holder, now: float, title: str = "", needs: Sequence[str] = ()) -> Task:

@@ -20,7 +20,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.3, 10.0
 def wait(store: Store, names: Sequence[str], *, seconds: float, tell: Callable[[list[Task]], None]) -> list[Task]:
     """Returns the tasks when all are done; `tell` is given those still open whenever that changes.
 
-    Raises Blocked as soon as one is blocked, TimedOut after `seconds`. A remote that fails in between is asked again.
+    Raises Blocked as soon as one is blocked and nobody is at work on it, TimedOut after `seconds`. A remote that
+    fails in between is asked again.
     """
     refs = [task.ref_of(name) for name in dict.fromkeys(names)]
     end = time.monotonic() + seconds
@@ -57,8 +58,7 @@ def wait(store: Store, names: Sequence[str], *, seconds: float, tell: Callable[[
 
 def doing(each: Task) -> str:
     """Returns what goes on with a task: who holds it, else the state it was left in."""
-    is_held = each.claim is not None and not each.claim.is_released
-    return f"held by {each.claim.holder.agent}" if each.claim and is_held else each.state
+    return f"held by {each.claim.holder.agent}" if each.claim and _is_held(each) else each.state
 
 
 def _look(store: Store, refs: Sequence[str]) -> dict[str, str]:
@@ -67,9 +67,13 @@ def _look(store: Store, refs: Sequence[str]) -> dict[str, str]:
     return {ref: store.tip(ref) for ref in refs}
 
 
+def _is_held(each: Task) -> bool:
+    return each.claim is not None and not each.claim.is_released
+
+
 def _refuse_blocked(left: Sequence[Task]) -> None:
     for each in left:
-        if each.state == "blocked" and each.status:
+        if each.state == "blocked" and each.status and not _is_held(each):
             note = f": {each.status['note']}" if each.status.get("note") else ""
             raise Blocked(
                 f"task {each.id!r} is blocked by {each.status.get('agent')}{note}",

@@ -65,7 +65,7 @@ class Objects:
     def tip(self, ref: str) -> str | None:
         """Returns the commit id a ref (full name) stands at, None when there is no such ref."""
         try:
-            return str(self._git.references[ref].target)
+            return str(self._git.references[ref].resolve().target)
         except (KeyError, pygit2.GitError):
             return None
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.errors import KitError, RemoteFailed, TimedOut, Unknown
+from kit.errors import InvalidInput, KitError, RemoteFailed, TimedOut, Unknown
 from kit.store.objects import Objects
 from kit.store.remote import Remote, Update
 
@@ -58,7 +58,7 @@ class Change:
 
     `event` is the verb the history tells (`claim`, `send`); `subject` the line a person reads, `notes` further
     trailers. `also` are commits whose history the new one keeps reachable; `author` stands in for the publisher
-    where everyone must build the same commit.
+    where everyone must build the same commit. With `is_anew` the tree begins empty: what stood there is broken.
     """
 
     ref: str
@@ -69,6 +69,7 @@ class Change:
     notes: Mapping[str, object] = field(default_factory=dict)
     also: Sequence[str] = ()
     author: Author | None = None
+    is_anew: bool = False
 
     @property
     def message(self) -> str:
@@ -244,8 +245,10 @@ class Store:
         """Builds the commit of a change and returns the move of its ref; nothing has moved yet."""
         by = change.author or author
         assert by is not None  # noqa: S101 - every publisher says who it is
-        parents = [*self.parents(change.expect), *change.also]
-        new = self.objects.build(change.expect or None, change.edit, parents=parents, message=change.message, author=by)
+        before = [] if change.is_anew and not self.objects.has(change.expect) else self.parents(change.expect)
+        base = None if change.is_anew else change.expect or None
+        parents = [*before, *change.also]
+        new = self.objects.build(base, change.edit, parents=parents, message=change.message, author=by)
         return Update(change.ref, change.expect, new)
 
     def _swap_here(self, updates: Sequence[Update], guards: Sequence[Update] = ()) -> None:
@@ -317,7 +320,10 @@ class Store:
     def _took_effect(self, update: Update, actual: str) -> bool:
         if not update.new or not actual:
             return actual == update.new
-        return self.objects.descends(actual, update.new)
+        try:
+            return self.objects.descends(actual, update.new)
+        except InvalidInput:
+            return False  # someone else's, and broken
 
     def _failure(self, pushed: Pushed, *, may_have_landed: bool) -> KitError:
         if may_have_landed:
