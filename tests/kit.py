@@ -47,7 +47,8 @@ def kit(folder: Path, *words: str, agent: str = "ana", **environment: str) -> Do
         mock.patch.object(sys, "argv", ["kit", *_worded(folder, words, agent)]),
         mock.patch.dict(os.environ, environment),
         contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(err),pytest.raises(SystemExit) as ended
+        contextlib.redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
     ):
         door.enter(command)
     return Done(int(ended.value.code or 0), out.getvalue(), err.getvalue())

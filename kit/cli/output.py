@@ -59,7 +59,7 @@ def lines(text: str, *, indent: str = "") -> str:
     """Returns text from a record with its lines; indented, none of them can pass for one of kit's own."""
     from kit.safety.text import printable
 
-    return "\n".join(indent + line.rstrip("\r") for line in printable(text).split("\n"))
+    return "\n".join(indent + line.rstrip("\r") for line in printable(text.removesuffix("\n")).split("\n"))
 
 
 def head(text: object, *, length: int = 60) -> str:
@@ -77,13 +77,6 @@ def unread(paths: Sequence[str]) -> str:
     """Returns the word about records that could not be read and were left out."""
     named = ", ".join(map(clean, paths[:3])) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
     return f"{paint('left out:', 'yellow')} {len(paths)} broken record{'s' if len(paths) > 1 else ''}: {named}"
-
-
-def lines(text: str) -> str:
-    """Returns text from a record that may have several lines, with nothing in it that could steer a terminal."""
-    from kit.safety.text import printable
-
-    return printable(text).removesuffix("\n")
 
 
 def diff(path: str, before: bytes, after: bytes, *, around: int = 3) -> str:
