@@ -99,7 +99,7 @@ def take(
 
 def _next(store: Store, *, me: Holder, clock: Callable[[], float], wish: Wish, nonce: Callable[[], str]) -> list[Claim]:
     """Claims the first ready task that can be had; different agents begin at different ones."""
-    tasks.refresh(store)
+    store.fetch(*tasks.PATTERNS)
     ready = [each.id for each in tasks.ready(store, now=clock())]
     begin = sum(map(ord, me.agent + me.instance)) % len(ready) if ready else 0
     for name in ready[begin:] + ready[:begin]:
