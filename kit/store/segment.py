@@ -91,6 +91,7 @@ class Segment:
     def __init__(self, folder: Path) -> None:
         self.paths, self.lengths = documents(folder)
         self._reader = index.open_dir(str(folder), schema=_schema()).reader()
+        self._holding: dict[str, set[int]] = {}
 
     def frequency(self, term: str) -> int:
         """Returns how many documents of the segment have the term."""
@@ -101,8 +102,10 @@ class Segment:
         return self._read("terms", term)
 
     def holding(self, key: str) -> set[int]:
-        """Returns the numbers of the documents that have the key."""
-        return {number for number, _ in self._read("keys", key)}
+        """Returns the numbers of the documents that have the key; the set is kept for the next question."""
+        if key not in self._holding:
+            self._holding[key] = {number for number, _ in self._read("keys", key)}
+        return self._holding[key]
 
     def close(self) -> None:
         self._reader.close()
