@@ -29,10 +29,8 @@ def status(edge: Edge) -> None:
     told = {"source": found.name, "current": is_current, "documents": state.documents, "bytes": state.bytes,
             "generation": state.generation, "segments": state.segments}  # fmt: skip
     word = "up to date" if is_current else "will be brought up to date by the next kit recall"
-    edge.print(
-        told,
-        f"{state.documents} records of {output.clean(found.name)}, {state.bytes} bytes in {state.segments} segments, {word}",
-    )
+    size = f"{state.bytes} bytes in {state.segments} segments"
+    edge.print(told, f"{state.documents} records of {output.clean(found.name)}, {size}, {word}")
 
 
 @kit_command("rebuild")

@@ -11,7 +11,7 @@ import json
 import os
 import stat
 import zlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.errors import InvalidInput
 
@@ -53,22 +53,13 @@ def current(folder: Path, *, stamp: str) -> Generation | None:
     if not is_private(folder):
         return None
     try:
-        # Opening a pipe or a link in its place would wait or lead elsewhere.
-        if not stat.S_ISREG((folder / CURRENT).lstat().st_mode):
-            return None
-        checksum, _, text = (folder / CURRENT).read_text("utf-8").partition(" ")
-        if int(checksum) != zlib.crc32(text.encode()):
-            return None
-        kept = json.loads(text)
-        if kept["stamp"] != stamp:
-            return None
+        held = _read(folder / CURRENT)
         segments = tuple(
-            Kept(name, documents, files, frozenset(gone)) for name, documents, files, gone in kept["segments"]
+            Kept(name, documents, files, frozenset(gone)) for name, documents, files, gone in held["segments"]
         )
-        if any(fingerprint(folder / segment.name) != segment.files for segment in segments):
-            return None
-        return Generation(kept["number"], kept["tree"], kept["engine"], segments)
-    except (OSError, ValueError, KeyError, TypeError):
+        is_good = held["stamp"] == stamp and all(fingerprint(folder / each.name) == each.files for each in segments)
+        return Generation(held["number"], held["tree"], held["engine"], segments) if is_good else None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
@@ -93,6 +84,17 @@ def fingerprint(segment: Path) -> dict[str, list[int]]:
     with os.scandir(segment) as files:
         seen = ((file.name, file.stat(follow_symlinks=False)) for file in files)
         return {name: [is_.st_size, is_.st_mtime_ns, is_.st_ctime_ns] for name, is_ in seen}
+
+
+def _read(file: Path) -> dict[str, Any]:
+    # A pipe in its place would be waited for, a link would lead elsewhere.
+    if not stat.S_ISREG(file.lstat().st_mode):
+        raise ValueError(file)
+    checksum, _, text = file.read_text("utf-8").partition(" ")
+    if int(checksum) != zlib.crc32(text.encode()):
+        raise ValueError(file)
+    held: dict[str, Any] = json.loads(text)
+    return held
 
 
 def is_private(folder: Path) -> bool:

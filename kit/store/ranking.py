@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from kit.store import tokens
@@ -54,32 +55,37 @@ class Opened:
 
     def search(self, query: str, *, keys: Sequence[Collection[str]], k: int) -> Hits:
         """Returns the k best documents that hold one key of each collection, equals in order of path."""
-        searched = self._documents
-        found: list[tuple[float, int, int]] = []
         scores = self._scores(query)
+        searched = self._documents
         if keys:
             passing = [self._passing(segment, gone, keys) for segment, gone in self._segments]
             searched = sum(map(len, passing))
-            for at, (row, numbers) in enumerate(zip(scores, passing, strict=True)):
-                found.extend((row[number], at, number) for number in numbers if row[number])
-        else:
-            for at, row in enumerate(scores):
-                found.extend((score, at, number) for number, score in enumerate(row) if score)
-        best = heapq.nlargest(k, found)
-        if best:
-            # Which of several equals stand in the list is decided by path too.
-            best = [hit for hit in found if hit[0] >= best[-1][0]]
-        hits = sorted((-score, self._segments[at][0].paths[number]) for score, at, number in best)
-        return Hits([Hit(path, -score) for score, path in hits[:k]], len(found), searched)
+            scores = [_masked(row, numbers) for row, numbers in zip(scores, passing, strict=True)]
+        matched = sum(len(row) - row.count(0.0) for row in scores)
+        best = heapq.nlargest(min(k, matched), chain.from_iterable(scores))
+        # Which of several equals stand in the list is decided by path too, so all of them are looked at.
+        hits = [
+            Hit(segment.paths[number], score)
+            for (segment, _), row in zip(self._segments, scores, strict=True)
+            for number, score in enumerate(row)
+            if best and score >= best[-1]
+        ]
+        hits.sort(key=lambda hit: (-hit.score, hit.path))
+        return Hits(hits[:k], matched, searched)
 
     def _scores(self, query: str) -> list[list[float]]:
         scores = [[0.0] * len(segment.lengths) for segment, _ in self._segments]
         for term, weight in self._asked(query):
-            postings = [_live(segment.postings(term), gone) for segment, gone in self._segments]
-            factor = weight * self._rarity(sum(map(len, postings))) * (_K1 + 1)
-            for row, norms, listed in zip(scores, self._norms, postings, strict=True):
-                for number, often in listed:
-                    row[number] += factor * often / (often + norms[number])
+            found = [segment.postings(term) for segment, _ in self._segments]
+            frequency = sum(len(numbers) for numbers, _ in found)
+            frequency -= sum(len(gone.intersection(at[0])) for at, (_, gone) in zip(found, self._segments, strict=True))
+            factor = weight * self._rarity(frequency) * (_K1 + 1)
+            for row, norms, (numbers, often) in zip(scores, self._norms, found, strict=True):
+                for number, count in zip(numbers, often, strict=True):
+                    row[number] += factor * count / (count + norms[number])
+        for row, (_, gone) in zip(scores, self._segments, strict=True):
+            for number in gone:
+                row[number] = 0.0
         return scores
 
     def _asked(self, query: str) -> list[tuple[str, float]]:
@@ -104,5 +110,8 @@ class Opened:
         return set.intersection(*each) - gone
 
 
-def _live(postings: list[tuple[int, float]], gone: frozenset[int]) -> list[tuple[int, float]]:
-    return [posting for posting in postings if posting[0] not in gone] if gone else postings
+def _masked(row: list[float], numbers: set[int]) -> list[float]:
+    passing = [0.0] * len(row)
+    for number in numbers:
+        passing[number] = row[number]
+    return passing

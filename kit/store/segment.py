@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from whoosh import __version__, fields, formats, index
-from whoosh.codec.whoosh3 import W3Codec
-from whoosh.reading import TermNotFound
+from whoosh.codec.whoosh3 import W3Codec, W3LeafMatcher
+from whoosh.reading import TermInfo, TermNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -43,10 +43,29 @@ class _Weighted(fields.FieldType):  # type: ignore[misc]
         return ((_encoded(term), 1, weight, b"") for term, weight in value.items())
 
 
+class _Postings(W3LeafMatcher):  # type: ignore[misc]
+    """Reads the postings of a term block by block: one at a time costs Whoosh three calls each."""
+
+    def all(self) -> tuple[list[int], list[float]]:
+        numbers: list[int] = []
+        weights: list[float] = []
+        while self.is_active():
+            self.id(), self.weight()  # loads the block
+            numbers += self._ids
+            weights += self._weights
+            self.skip_to(self.block_max_id() + 1)
+        return numbers, weights
+
+
 class _Codec(W3Codec):  # type: ignore[misc]
     """Keeps no field lengths beside the postings: Whoosh would look for them once per posting."""
 
     length_stats = False
+
+    def postings_reader(
+        self, dbfile: object, terminfo: TermInfo, format_: object, term: object = None, scorer: object = None
+    ) -> _Postings:
+        return _Postings(dbfile, *terminfo.extent(), format_, term=term, scorer=scorer)
 
 
 def _schema() -> fields.Schema:
@@ -62,7 +81,9 @@ def write(folder: Path, documents: Iterable[Weighed]) -> list[str]:
     """Writes a segment into a new folder and returns the paths in the order of their document numbers."""
     folder.mkdir(mode=0o700)
     # Large blocks: a search reads every posting of its terms, so there is nothing to skip to.
-    writer = index.create_in(str(folder), _schema()).writer(limitmb=1024, codec=_Codec(blocklimit=1024, compression=1))
+    writer = index.create_in(str(folder), _schema()).writer(
+        limitmb=1024, codec=_Codec(blocklimit=1024, compression=1, inlinelimit=0)
+    )
     paths: list[str] = []
     lengths: list[int] = []
     try:
@@ -91,26 +112,28 @@ class Segment:
     def __init__(self, folder: Path) -> None:
         self.paths, self.lengths = documents(folder)
         self._reader = index.open_dir(str(folder), schema=_schema()).reader()
+        self._holding: dict[str, set[int]] = {}
 
     def frequency(self, term: str) -> int:
         """Returns how many documents of the segment have the term."""
         return int(self._reader.doc_frequency("terms", _encoded(term)))
 
-    def postings(self, term: str) -> list[tuple[int, float]]:
+    def postings(self, term: str) -> tuple[list[int], list[float]]:
         """Returns the numbers of the documents that have the term, and its weight in each."""
         return self._read("terms", term)
 
     def holding(self, key: str) -> set[int]:
-        """Returns the numbers of the documents that have the key."""
-        return {number for number, _ in self._read("keys", key)}
+        """Returns the numbers of the documents that have the key; the set is kept for the next question."""
+        if key not in self._holding:
+            self._holding[key] = set(self._read("keys", key)[0])
+        return self._holding[key]
 
     def close(self) -> None:
         self._reader.close()
 
-    def _read(self, field: str, term: str) -> list[tuple[int, float]]:
+    def _read(self, field: str, term: str) -> tuple[list[int], list[float]]:
         try:
-            matcher = self._reader.postings(field, _encoded(term))
+            postings: _Postings = self._reader.postings(field, _encoded(term))
         except TermNotFound:
-            return []
-        weight = matcher.weight
-        return [(number, weight()) for number in matcher.all_ids()]
+            return [], []
+        return postings.all()

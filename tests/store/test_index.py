@@ -329,6 +329,26 @@ def test_a_link_in_place_of_the_folder_is_refused(index: Index, files: Files, tm
             use()
 
 
+def test_links_planted_in_the_folder_lead_nowhere(tmp_path: Path, files: Files) -> None:
+    treasure = tmp_path / "treasure"
+    treasure.write_text("gold")
+    folder = tmp_path / "index"
+    folder.mkdir(mode=0o700)
+    for name in ("lock", "current", "current.new", "segment-000001"):
+        (folder / name).symlink_to(treasure)
+    index = Index(folder, FIELDS)
+    files.refresh(index)
+    assert found(index, "lock") == ["b.md", "a.md"]
+    assert treasure.read_text() == "gold"
+
+
+def test_a_pipe_planted_in_the_folder_is_not_waited_for(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    folder.mkdir(mode=0o700)
+    os.mkfifo(folder / "current")
+    assert Index(folder, FIELDS).tree_id is None
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a folder away")
 def test_a_folder_of_another_user_is_refused(index: Index) -> None:
     os.chown(index._folder, 12345, -1)
