@@ -52,8 +52,10 @@ def init(
     """Writes kit.toml, the folders of reviewed records and `.kit`, all where they are missing.
 
     `folder` may be a folder of a repository: the knowledge stands in it then, or below it in `root`, and kit.toml at
-    the top, unless there is one nearer already. It becomes a repository where it is in none. Raises InvalidInput when kit.toml says otherwise, is of a newer format, or when a
-    link stands where something is to be written; nothing but the repository has been made then.
+    the top, unless there is one nearer already. It becomes a repository where it is in none.
+
+    Raises InvalidInput when kit.toml says otherwise, is of a newer format, or when a link stands where something is to
+    be written; nothing but the repository has been made then.
     """
     found, is_new = _repository(folder, environment)
     if found.is_bare:
