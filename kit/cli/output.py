@@ -85,7 +85,7 @@ def diff(path: str, before: bytes, after: bytes, *, around: int = 3) -> str:
 
     from kit.safety.text import printable
 
-    old, new = (data.decode("utf-8", "backslashreplace").splitlines() for data in (before, after))
+    old, new = (data.decode("utf-8", "backslashreplace").split("\n") for data in (before, after))
     found = difflib.unified_diff(old, new, path, path, lineterm="", n=around)
     colours = {"+": "green", "-": "red", "@": "cyan"}
     return "\n".join(paint(line, colours[line[0]]) if line[0] in colours else line for line in map(printable, found))

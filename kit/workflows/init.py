@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import stat
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,7 +37,7 @@ A template is a record in which a text in braces, such as `{Why it happens.}`, i
 
 
 class Made(NamedTuple):
-    """What `init` did: paths are below `top`; `is_new` says whether it made the git repository too."""
+    """What `init` did: all paths are below `top`; `is_new` says whether it made the git repository too."""
 
     top: Path
     root: str
@@ -50,22 +51,25 @@ def init(
 ) -> Made:
     """Writes kit.toml, the folders of reviewed records and `.kit`, all where they are missing.
 
-    `folder` may be a folder of a repository: the knowledge stands in it then, or below it in `root`. It becomes a
-    repository where it is in none. Raises InvalidInput when kit.toml says otherwise, is of a newer format, or when a
-    link stands where something is to be written; nothing but the repository has been made then.
+    `folder` may be a folder of a repository: the knowledge stands in it then, or below it in `root`, and kit.toml at
+    the top, unless there is one nearer already. It becomes a repository where it is in none.
+
+    Raises InvalidInput when kit.toml says otherwise, is of a newer format, or when a link stands where something is to
+    be written; nothing but the repository has been made then.
     """
     found, is_new = _repository(folder, environment)
     if found.is_bare:
         raise InvalidInput(f"{found.top} has no work tree", hint="run kit init in a clone of it", code="bare")
-    below = folder.resolve().relative_to(found.top).as_posix()
+    below = folder.resolve().relative_to(found.top / found.home).as_posix()
     wanted = "/".join(part for part in (below if below != "." else "", root.rstrip("/")) if part)
     root = _agreed(found, "root", wanted)
     remote = _agreed(found, "live.remote", remote)
     if root and (reason := paths.why_unsafe(root)):
         raise InvalidInput(f"the folder {root!r} {reason}", hint="choose a plain name such as kb", code="unsafe_path")
     values = {"root": root} | ({"live.remote": remote} if remote else {})
-    files = {config.FILE: config.file(values).encode()}
-    files |= {(f"{root}/" if root else "") + path: data for path, data in _files(example=example)}
+    files = {posixpath.join(found.home, config.FILE): config.file(values).encode()}
+    root = posixpath.join(found.home, root).rstrip("/")
+    files |= {posixpath.join(root, path): data for path, data in _files(example=example)}
     created = [path for path in files if not _is_there(found.top, path)]
     if found.derived.is_symlink():
         raise InvalidInput(f"{found.derived} is a symbolic link", hint="remove it: kit follows no links")
@@ -85,13 +89,13 @@ def _repository(folder: Path, environment: Mapping[str, str]) -> tuple[Repositor
 
 def _agreed(found: Repository, name: str, wanted: str) -> str:
     """Returns the value that holds: that of kit.toml where there is one, which must not be another than wanted."""
-    if not (found.top / config.FILE).is_file():
+    if not (found.top / found.home / config.FILE).is_file():
         return wanted
     there = found.config.text(name)
     if wanted not in ("", there):
         raise InvalidInput(
             f"{config.FILE} says {name} = {there!r}, not {wanted!r}",
-            hint=f"change {config.FILE}, or leave it out",
+            hint=f"change it there; a second knowledge folder begins with a {config.FILE} of its own in it",
             code="config",
         )
     return there

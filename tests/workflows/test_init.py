@@ -83,6 +83,16 @@ def test_what_kit_toml_says_is_not_said_otherwise(repo: Path) -> None:
     assert not (repo / "docs").exists()
 
 
+def test_a_folder_with_a_kit_toml_of_its_own_gets_what_is_missing_there(repo: Path) -> None:
+    begin(repo, root="kb")
+    (repo / "other").mkdir()
+    (repo / "other/kit.toml").write_text('root = "notes"\n')
+    made = begin(repo / "other")
+    assert made.root == "other/notes"
+    assert (made.created, made.kept) == ([f"other/notes/{page}" for page in PAGES], ["other/kit.toml"])
+    assert begin(repo / "other/notes").created == []
+
+
 def test_a_newer_format_is_refused_before_anything_else_is_said_of_it(repo: Path) -> None:
     (repo / "kit.toml").write_text("new_key = 1\nformat = 99\nother = 2\n")
     with pytest.raises(InvalidInput, match=r"kit.toml:2: format = 99 .* newer") as caught:
