@@ -70,7 +70,10 @@ def compiled(schema: Any) -> Accept:
         kind = type(value)
         if kind not in allowed:
             return False
-        return all(test(value) for test in tests.get(kind, ()))
+        for test in tests.get(kind, ()):  # noqa: SIM110 - half of the time of all()
+            if not test(value):
+                return False
+        return True
 
     return accept
 
@@ -112,7 +115,10 @@ def _properties(rule: dict[str, Any], schema: dict[str, Any]) -> Accept:
     others = compiled(schema.get("additionalProperties", True))
 
     def test(value: dict[str, Any]) -> bool:
-        return all(known.get(name, others)(each) for name, each in value.items())
+        for name, each in value.items():  # noqa: SIM110 - as above
+            if not known.get(name, others)(each):
+                return False
+        return True
 
     return test
 
