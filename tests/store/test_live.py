@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +15,7 @@ from tests.git import git
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 ANA = Author("ana", "k3f", 1_000_000)
 
@@ -218,16 +218,3 @@ def test_a_ref_that_is_no_commit_does_not_hide_the_others(store: Store, repo: Pa
     assert files(store) == {"tasks/a/task.json": b"1"}
     assert [each.split(":")[0] for each in done.left_out] == ["tasks/blob"]
 
-
-def test_folders_deeper_than_the_stack_are_swept(store: Store) -> None:
-    put(store, "tasks/a", {"tasks/a/task.json": b"1"})
-    here = Path.cwd()
-    try:
-        os.chdir(store.repository.top)
-        for name in (".kit", "live", *["d"] * 1500):
-            Path(name).mkdir()
-            os.chdir(name)
-    finally:
-        os.chdir(here)
-    live.refresh(store)
-    assert files(store) == {"tasks/a/task.json": b"1"}
