@@ -91,6 +91,17 @@ def diff(path: str, before: bytes, after: bytes, *, around: int = 3) -> str:
     return "\n".join(paint(line, colours[line[0]]) if line[0] in colours else line for line in map(printable, found))
 
 
+def count(number: int, what: str) -> str:
+    """Returns `1 task`, `2 tasks`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def some(names: Sequence[object], most: int) -> str:
+    """Returns at most so many of the names in one line, and how many it left out."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(clean(each) for each in names[:most]) + more
+
+
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Returns rows as an aligned table; the cells are cleaned."""
     cells = [[clean(cell) for cell in row] for row in rows]

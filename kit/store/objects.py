@@ -63,7 +63,7 @@ class Objects:
             ) from None
 
     def tip(self, ref: str) -> str | None:
-        """Returns the commit id a ref (full name) stands at, None when there is no such ref."""
+        """Returns the commit id that a ref (full name, symbolic ones too) stands at, None when there is no such ref."""
         try:
             return str(self._git.references[ref].resolve().target)
         except (KeyError, pygit2.GitError):

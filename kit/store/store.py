@@ -127,6 +127,11 @@ class Store:
             oids += [oid] if oid not in oids else []
         return seen
 
+    def here(self) -> dict[str, str]:
+        """Returns ref -> commit id for all that this repository holds of its own, sent or not."""
+        lines = self.repository.git.run("for-each-ref", "--format=%(refname) %(objectname)", LOCAL).text.splitlines()
+        return {name.removeprefix(LOCAL): oid for name, oid in (line.split(" ") for line in lines)}
+
     def fetch(self, *patterns: str, seconds: float | None = None) -> None:
         """Brings refs or patterns (`tasks/*`) up to date; nothing to do where this repository decides itself.
 
