@@ -62,7 +62,9 @@ def main(words: list[str]) -> int:
     what, *folders, processes, each = words
     work: Callable[[Path, int, int], None] = {"send": send, "send_as_one": send_as_one, "set_keys": set_keys}[what]
     gate, opened = os.pipe()
-    children = [_start(work, Path(folders[n % len(folders)]), n, int(each), gate, opened) for n in range(int(processes))]
+    children = [
+        _start(work, Path(folders[n % len(folders)]), n, int(each), gate, opened) for n in range(int(processes))
+    ]
     os.close(opened)
     return sum(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0 for child in children)
 

@@ -74,9 +74,7 @@ def test_a_text_from_standard_input_arrives_without_its_last_newline(folders: tu
 
 
 @pytest.mark.parametrize("given", ["x" * 20_001, "é" * 50_000, "", "\n"], ids=["long", "longer", "empty", "newline"])
-def test_a_text_that_is_too_long_or_empty_is_invalid_and_nothing_is_cut(
-    folders: tuple[Path, Path], given: str
-) -> None:
+def test_a_text_that_is_too_long_or_empty_is_invalid_and_nothing_is_cut(folders: tuple[Path, Path], given: str) -> None:
     done = kit_process(folders[0], "send", "ben", "-", "--json", given=given)
     assert (done.code, done.error["exit_code"]) == (5, 5)
     assert kit(folders[1], "inbox", "--json", agent="ben").json["messages"] == []

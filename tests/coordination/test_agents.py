@@ -98,9 +98,7 @@ def test_it_is_said_at_most_once_in_two_minutes(team: tuple[Agent, Agent]) -> No
         b'{"seen": "2026-11-20T10:00:00Z", "harness": "' + b"x" * 81 + b'"}',
     ],
 )
-def test_a_broken_record_is_named_and_hides_nobody(
-    team: tuple[Agent, Agent], remote: PathRemote, data: bytes
-) -> None:
+def test_a_broken_record_is_named_and_hides_nobody(team: tuple[Agent, Agent], remote: PathRemote, data: bytes) -> None:
     ana, ben = team
     plant(remote.path, "agents/eve/one", {"agents/eve/one/agent.json": data})
     git(remote.path, "update-ref", "refs/kit/agents/blob/one", git(remote.path, "hash-object", "-w", "HEAD"))

@@ -47,9 +47,7 @@ _counter = iter(range(10**6))
 
 
 def send(agent: Agent, to: str, text: str, **how: Any) -> Sent:
-    return mail.send(
-        agent.store, to, text, me=agent.me, now=agent.now, random=f"{next(_counter):08x}", **how
-    )
+    return mail.send(agent.store, to, text, me=agent.me, now=agent.now, random=f"{next(_counter):08x}", **how)
 
 
 def inbox(agent: Agent, **how: bool) -> list[message.Message]:

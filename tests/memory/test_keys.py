@@ -175,8 +175,15 @@ def test_what_is_no_key_at_all_is_refused_too(key: str) -> None:
 
 def test_the_place_of_a_key_and_the_key_of_a_place_are_inverse() -> None:
     assert (path_of("a"), path_of("a.b.c")) == ("memory/a.json", "memory/a/b/c.json")
-    assert [key_of(path_of(key)) for key in ("a", "a.b.c", "json", "memory.json")] == ["a", "a.b.c", "json", "memory.json"]
-    assert {key_of(path) for path in ("memory/A.json", "memory/a", "memory/a//b.json", "a.json", "memory/.json")} == {""}
+    assert [key_of(path_of(key)) for key in ("a", "a.b.c", "json", "memory.json")] == [
+        "a",
+        "a.b.c",
+        "json",
+        "memory.json",
+    ]
+    assert {key_of(path) for path in ("memory/A.json", "memory/a", "memory/a//b.json", "a.json", "memory/.json")} == {
+        ""
+    }
 
 
 def test_secrets_are_taken_out_of_text_and_of_json(team: tuple[Agent, Agent], remote: PathRemote) -> None:
@@ -263,7 +270,11 @@ def test_a_broken_record_is_named_hides_no_other_and_can_be_written_over(
     team: tuple[Agent, Agent], remote: PathRemote, data: bytes
 ) -> None:
     ana, _ = team
-    plant(remote.path, "memory/build", {"memory/build/cache-dir.json": data, "memory/build/good.json": record("build.good")})
+    plant(
+        remote.path,
+        "memory/build",
+        {"memory/build/cache-dir.json": data, "memory/build/good.json": record("build.good")},
+    )
     ana.store.fetch(keys.REFS)
     broken: list[str] = []
     assert [each.key for each in keys.known(ana.store, "", broken)] == ["build.good"]
@@ -282,7 +293,12 @@ def test_a_broken_record_does_not_set_the_versions_back(team: tuple[Agent, Agent
     broken = plant(remote.path, "memory/build", {"memory/build/cache-dir.json": b"{"})
     tree = git(remote.path, "rev-parse", f"{broken}^{{tree}}")
     who = ["-c", "user.name=x", "-c", "user.email=x@x"]
-    git(remote.path, "update-ref", "refs/kit/memory/build", git(remote.path, *who, "commit-tree", tree, "-p", oid, "-m", "x"))
+    git(
+        remote.path,
+        "update-ref",
+        "refs/kit/memory/build",
+        git(remote.path, *who, "commit-tree", tree, "-p", oid, "-m", "x"),
+    )
     assert put(ana, KEY, "three").value.version == 3
     assert history(ana, KEY) == [(3, "ana", "three"), (2, "ana", "two"), (1, "ana", "one")]
 

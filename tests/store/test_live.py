@@ -217,4 +217,3 @@ def test_a_ref_that_is_no_commit_does_not_hide_the_others(store: Store, repo: Pa
     done = live.refresh(store)
     assert files(store) == {"tasks/a/task.json": b"1"}
     assert [each.split(":")[0] for each in done.left_out] == ["tasks/blob"]
-

@@ -36,9 +36,7 @@ def files(remote: PathRemote) -> list[str]:
     return git(remote.path, "ls-tree", "-r", "--name-only", f"refs/kit/{REF}").replace(f"{REF}/", "").split()
 
 
-def test_two_clones_of_one_instance_join_what_they_wrote(
-    clones: Callable[..., list[Path]], remote: PathRemote
-) -> None:
+def test_two_clones_of_one_instance_join_what_they_wrote(clones: Callable[..., list[Path]], remote: PathRemote) -> None:
     first, second = clones(2)
     write(first, "a")
     write(second, "b")
@@ -103,9 +101,7 @@ def test_the_quicker_of_two_processes_wins_and_the_other_is_told(clones: Callabl
         store.save(Change(REF, "", {f"{REF}/b": b"b"}, "send", "b"), author=ANA)
 
 
-def test_what_the_remote_dropped_is_sent_again_from_here(
-    clones: Callable[..., list[Path]], remote: PathRemote
-) -> None:
+def test_what_the_remote_dropped_is_sent_again_from_here(clones: Callable[..., list[Path]], remote: PathRemote) -> None:
     (clone,) = clones(1)
     write(clone, "a")
     opened(clone).send(REF, author=ANA)
