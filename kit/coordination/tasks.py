@@ -9,7 +9,7 @@ from kit.coordination import task
 from kit.coordination.task import ARCHIVE, Task
 from kit.errors import InvalidInput, NotFound, Taken
 from kit.records import ids, strict_json, times
-from kit.safety import secrets
+from kit.safety.redact import redacted
 from kit.store.store import Change, Stale
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def add(store: Store, name: str, *, me: Holder, now: float, title: str = "", nee
         record = {
             "type": "task",
             "id": name,
-            "title": secrets.redact(title or before.title)[0],
+            "title": redacted(title or before.title),
             "needs": list(wanted or before.needs),
             "by": me.agent,
             "at": times.stamp(now),
