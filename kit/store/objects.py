@@ -1,6 +1,7 @@
 """The one place that imports pygit2: reads commits of the live plane and builds new ones, without index or work tree.
 
-libgit2 never moves a ref here: its local push is not a compare-and-swap (example-repo/decisions).
+libgit2 moves no ref here that decides anything: its local push is not a compare-and-swap
+(example-repo/decisions).
 """
 
 from __future__ import annotations
@@ -68,6 +69,21 @@ class Objects:
             return str(self._git.references[ref].resolve().target)
         except (KeyError, pygit2.GitError):
             return None
+
+    def head(self) -> str:
+        """Returns the commit id that is checked out, "" when there is none yet."""
+        try:
+            return str(self._git.head.target)
+        except pygit2.GitError:
+            return ""
+
+    def note(self, ref: str, oid: str) -> None:
+        """Notes in a ref that decides nothing (full name) what was seen; "" forgets it. A failure is no loss."""
+        with contextlib.suppress(pygit2.GitError, KeyError, ValueError, OSError):
+            if oid:
+                self._git.references.create(ref, oid, force=True)
+            else:
+                self._git.references.delete(ref)
 
     def has(self, oid: str) -> bool:
         """Whether a commit of this id is here and whole."""

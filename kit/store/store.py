@@ -351,12 +351,9 @@ class Store:
         )
 
     def _remember(self, remote: Remote, updates: Sequence[Update]) -> None:
-        """Notes what the remote now holds; a failure costs the next command one fetch and nothing else."""
-        lines = "".join(
-            f"update {remote.tracking(ref)} {new}\n" if new else f"delete {remote.tracking(ref)}\n"
-            for ref, _, new in updates
-        )
-        self.repository.git.run("update-ref", "--stdin", stdin=lines.encode(), codes=range(256))
+        """Notes what the remote now holds; where that fails the next command pays one fetch."""
+        for ref, _, new in updates:
+            self.objects.note(remote.tracking(ref), new)
 
 
 def event_of(message: str) -> str:
