@@ -24,12 +24,11 @@ from typing import Any
 
 from whoosh import index, query, scoring
 
+from bench.process import environment, figure
 from kit.store.index import Field, Index
 from kit.store.tokens import terms
 
 Note = dict[str, Any]
-
-_ROOT = Path(__file__).parents[1]
 
 FIELDS = (
     Field("title", "text", 3.0),
@@ -156,8 +155,8 @@ def _building(folder: Path) -> list[dict[str, Any]]:
     floor, floor_peak = _run(_BUILD_FLOOR, folder / "floor", folder / "notes.json")
     took, peak = _run(_BUILD, folder / "index", folder / "notes.json")
     return [
-        _figure("index: full build", took, unit="s", floor=floor, bar=1.3 * floor),
-        _figure("index: full build, peak memory", peak, unit="MB", floor=floor_peak, bar=400),
+        figure("index: full build", took, unit="s", floor=floor, floor_name="Whoosh", bar=1.3 * floor),
+        figure("index: full build, peak memory", peak, unit="MB", floor=floor_peak, floor_name="Whoosh", bar=400),
     ]
 
 
@@ -180,8 +179,14 @@ def _searching(folder: Path, asked: list[str], *, runs: int, words: int, bar: fl
         times.append((between - started, time.perf_counter() - between))
     floor, took = (1000 * statistics.median(each) for each in zip(*times, strict=True))
     return [
-        _figure(f"index: search {words} words, fresh process", fresh[1], floor=fresh[0], bar=1.4 * fresh[0]),
-        _figure(f"index: search {words} words, in process, p50", took, floor=floor, bar=bar),
+        figure(
+            f"index: search {words} words, fresh process",
+            fresh[1],
+            floor=fresh[0],
+            floor_name="click + Whoosh",
+            bar=1.4 * fresh[0],
+        ),
+        figure(f"index: search {words} words, in process, p50", took, floor=floor, floor_name="Whoosh", bar=bar),
     ]
 
 
@@ -189,7 +194,9 @@ def _unchanged(folder: Path, asked: list[str]) -> dict[str, Any]:
     search, refresh = _medians(
         [((_SEARCH, folder / "index", text), (_UNCHANGED, folder / "index", text, "0")) for text in asked]
     )
-    return _figure("index: refresh, nothing changed, extra", refresh - search, floor=search, bar=10)
+    return figure(
+        "index: refresh, nothing changed, extra", refresh - search, floor=search, floor_name="search alone", bar=10
+    )
 
 
 def _changed(folder: Path, corpus: list[Note], asked: list[str]) -> list[dict[str, Any]]:
@@ -211,7 +218,7 @@ def _changed(folder: Path, corpus: list[Note], asked: list[str]) -> list[dict[st
             pairs.append((again, again))
         refresh, search = _medians(pairs)
         name = f"index: refresh, {changed} changed, extra"
-        found.append(_figure(name, refresh - search, floor=search, bar=bar))
+        found.append(figure(name, refresh - search, floor=search, floor_name="nothing changed", bar=bar))
     return found
 
 
@@ -229,25 +236,9 @@ def _run(script: object, *arguments: object) -> tuple[float, float]:
     """Runs a script in a fresh process; returns seconds of wall time and megabytes at its peak."""
     command = [sys.executable, "-c", str(script), *map(str, arguments)]
     started = time.perf_counter()
-    process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(_ROOT)}, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     took = time.perf_counter() - started
     if status:
         raise subprocess.CalledProcessError(status, command[:2])
     return took, usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-
-
-def _figure(name: str, value: float, *, floor: float, bar: float, unit: str = "ms") -> dict[str, Any]:
-    return {
-        "name": name,
-        "value": round(value, 2),
-        "unit": unit,
-        "floor": round(floor, 2),
-        "bar": round(bar, 2),
-        "ok": value <= bar,
-    }
-
-
-if __name__ == "__main__":
-    for figure in figures("--smoke" in sys.argv):
-        print(*figure.values(), sep="\t")

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FILE = "kit.toml"
 FORMAT = 1
@@ -111,7 +114,36 @@ def read(data: bytes) -> tuple[Config, list[Problem]]:
         except ValueError as error:
             message, fix = error.args
             problems.append(Problem(_line(text, name), message, fix))
-    return Config(values), sorted(problems)
+    newer = [problem for problem in problems if problem.message.startswith("format = ")]  # explains all the others
+    return Config(values), newer or sorted(problems)
+
+
+def written(key: Key, value: float | str) -> str:
+    """Returns a value as kit.toml has it: `"30m"`, `"10MB"`, `"origin"`, 2000."""
+    if key.kind == "duration":
+        size, unit = next((size, unit) for unit, size in reversed(_UNITS.items()) if float(value) % size == 0)
+        return f'"{float(value) / size:.0f}{unit}"'
+    if key.kind == "size":
+        size, unit = next(
+            (size, unit) for size, unit in ((10**9, "GB"), (10**6, "MB"), (1, "")) if float(value) >= size
+        )
+        return f'"{float(value) / size:g}{unit}"'
+    return str(value) if key.kind == "integer" else f'"{value}"'
+
+
+def file(values: Mapping[str, int | float | str]) -> str:
+    """Returns a new kit.toml: every key with its meaning, and active only where `values` gives another value."""
+    lines = ["# The settings of kit for this repository. A key that is commented out shows its default.", ""]
+    table = ""
+    for key in KEYS:
+        *above, name = key.name.split(".")
+        if above and above[0] != table:
+            table = above[0]
+            lines += [f"[{table}]", ""]
+        value = values.get(key.name, key.default)
+        is_default = value == key.default and key.name != "format"
+        lines += [f"# {key.meaning}", f"{'# ' * is_default}{name} = {written(key, value)}", ""]
+    return "\n".join(lines[:-1]) + "\n"
 
 
 def duration(text: str) -> float:

@@ -47,16 +47,20 @@ def kit(folder: Path, *words: str, agent: str = "ana", **environment: str) -> Do
         mock.patch.object(sys, "argv", ["kit", *_worded(folder, words, agent)]),
         mock.patch.dict(os.environ, environment),
         contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(err),pytest.raises(SystemExit) as ended
+        contextlib.redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
     ):
         door.enter(command)
     return Done(int(ended.value.code or 0), out.getvalue(), err.getvalue())
 
 
-def kit_process(folder: Path, *words: str, agent: str = "ana", timeout: float = 60.0, **environment: str) -> Done:
+def kit_process(
+    folder: Path, *words: str, agent: str = "ana", given: str = "", timeout: float = 60.0, **environment: str
+) -> Done:
     """Runs a command as a process of its own; raises subprocess.TimeoutExpired after `timeout` seconds."""
     args = [sys.executable, "-m", "kit", *_worded(folder, words, agent)]
-    done = run(args, env=dict(os.environ) | {"PYTHONPATH": os.pathsep.join(sys.path)} | environment, timeout=timeout)
+    env = dict(os.environ) | {"PYTHONPATH": os.pathsep.join(sys.path)} | environment
+    done = run(args, env=env, given=given, timeout=timeout)
     return Done(done.returncode, done.stdout, done.stderr)
 
 

@@ -56,9 +56,12 @@ def _print(error: KitError, *, as_json: bool) -> int:
             }
         )
     else:
-        output.talk(f"{output.paint('error:', 'red')} {error.message}")
+        from kit.safety.text import printable
+
+        # Both can quote a record, a schema or a file's name.
+        output.talk(f"{output.paint('error:', 'red')} {printable(error.message)}")
         if error.hint:
-            output.talk(f"{output.paint('hint:', 'cyan')} {error.hint}")
+            output.talk(f"{output.paint('hint:', 'cyan')} {printable(error.hint)}")
     return error.exit_code
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kit.cli import output
-from kit.errors import UsageError
+from kit.errors import InvalidInput, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,11 +59,23 @@ class Edge:
     def me(self) -> Holder:
         """Who acts here: the agent's name and the instance of it. Raises UsageError when nothing names the agent."""
         from kit.coordination.holder import Holder
+
+        return Holder(self._agent[0], self._instance)
+
+    @property
+    def actor(self) -> str:
+        """Who acts here, as records name it: `human:` and git's user name, or `process:` and a name given for kit."""
+        name, is_given = self._agent
+        return f"process:{name}" if is_given or self.harness else f"human:{name}"
+
+    @cached_property
+    def _agent(self) -> tuple[str, bool]:
+        """The agent's name, and whether it was given for kit (else it is git's user name)."""
         from kit.records import ids
 
-        named = self.agent or self.environment.get("KIT_AGENT") or self.repository.config.text("agent")
-        if named:
-            return Holder(ids.check(named, what="agent"), self._instance)
+        given = self.agent or self.environment.get("KIT_AGENT") or self.repository.config.text("agent")
+        if given:
+            return ids.check(given, what="agent"), True
         name = ids.slug(self.repository.git.config.get("user.name", ""))
         if not name:
             raise UsageError(
@@ -71,7 +83,20 @@ class Edge:
                 hint="give --agent NAME, set KIT_AGENT, or git config user.name",
                 code="no_agent",
             )
-        return Holder(name, self._instance)
+        return name, False
+
+    def below_top(self, path: str) -> str:
+        """Returns a path as it was typed (it counts from --repo's folder) relative to the repository's top.
+
+        Links are not followed. Raises InvalidInput when it is outside.
+        """
+        top = str(self.repository.top)
+        whole = os.path.normpath(os.path.join(self.folder.resolve(), path))  # noqa: PTH118 - Path keeps `..`
+        if whole == top:
+            return ""
+        if not whole.startswith(top.rstrip(os.sep) + os.sep):
+            raise InvalidInput(f"{path!r} is not in the repository {top}", hint="name a path in it", code="outside")
+        return Path(whole).relative_to(top).as_posix()
 
     @cached_property
     def _instance(self) -> str:
@@ -102,8 +127,7 @@ class Edge:
         try:
             self.store.fetch(*patterns)
         except (RemoteFailed, TimedOut) as error:
-            self.talk(f"{output.paint('not fetched:', 'yellow')} {output.clean(error.message)}")
-            self.talk("this is what was known here before")
+            self.talk(f"not fetched, this is what was last seen: {output.clean(error.message)}")
             return False
         return True
 
@@ -112,6 +136,13 @@ class Edge:
         from kit.coordination import presence
 
         return self.store.waiting([presence.refresh(self.store, me=self.me, now=self.now(), harness=self.harness)])
+
+    def renew(self, task: str) -> None:
+        """Renews the claim this instance holds on a task when that is due; says so when it was lost."""
+        from kit.coordination import renew
+
+        if word := renew.renew_if_due(self.store, task, me=self.me, now=self.now(), nonce=self.nonce()):
+            self.talk(f"{output.paint('warning:', 'yellow')} {output.clean(word)}")
 
     def print(self, data: object, text: Callable[[], str] | str) -> None:
         """Prints the answer: `data` as one JSON object with --json, else `text`."""
@@ -146,6 +177,7 @@ def command(name: str | None = None, **settings: Any) -> Callable[[Callable[...,
             edge.tell_losses()
             return result
 
+        run.__doc__ = (function.__doc__ or "").replace("\\b", "\b")  # click's mark: keep the lines of this paragraph
         made: click.Command = click.command(name, cls=click.Command, **settings)(run)
         made.params += [
             click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON object."),

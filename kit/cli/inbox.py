@@ -63,4 +63,4 @@ def _text(message: Message, *, now: float, is_new: bool) -> str:
     mark = "" if is_new else "read  " if message.is_acknowledged else "new   "
     line = f"{mark}{output.paint(message.id, 'cyan')}  {message.sender.agent} to {message.to}, "
     line += ", ".join([times.ago(message.at, now), *about])
-    return f"{line}\n{output.block(message.text)}"
+    return f"{line}\n{output.lines(message.text.rstrip(), indent='    ')}"

@@ -27,12 +27,10 @@ def status(edge: Edge) -> None:
     state = recall.open_index(edge.repository, found).status()
     is_current = state.tree_id == found.tree_id
     told = {"source": found.name, "current": is_current, "documents": state.documents, "bytes": state.bytes,
-            "generation": state.generation, "parts": state.parts}  # fmt: skip
+            "generation": state.generation, "segments": state.segments}  # fmt: skip
     word = "up to date" if is_current else "will be brought up to date by the next kit recall"
-    edge.print(
-        told,
-        f"{state.documents} records of {output.clean(found.name)}, {state.bytes} bytes in {state.parts} parts, {word}",
-    )
+    size = f"{state.bytes} bytes in {state.segments} segments"
+    edge.print(told, f"{state.documents} records of {output.clean(found.name)}, {size}, {word}")
 
 
 @kit_command("rebuild")

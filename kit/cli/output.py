@@ -55,11 +55,11 @@ def clean(text: object) -> str:
     return printable(str(text), keep_newlines=False)
 
 
-def block(text: str, *, indent: str = "    ") -> str:
-    """Returns text from a record, its lines kept and indented: none of them can pass for one of kit's own."""
+def lines(text: str, *, indent: str = "") -> str:
+    """Returns text from a record with its lines; indented, none of them can pass for one of kit's own."""
     from kit.safety.text import printable
 
-    return "\n".join(indent + line.rstrip("\r") for line in printable(text).rstrip().split("\n"))
+    return "\n".join(indent + line.rstrip("\r") for line in printable(text.removesuffix("\n")).split("\n"))
 
 
 def head(text: object, *, length: int = 60) -> str:
@@ -77,6 +77,29 @@ def unread(paths: Sequence[str]) -> str:
     """Returns the word about records that could not be read and were left out."""
     named = ", ".join(map(clean, paths[:3])) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
     return f"{paint('left out:', 'yellow')} {len(paths)} broken record{'s' if len(paths) > 1 else ''}: {named}"
+
+
+def diff(path: str, before: bytes, after: bytes, *, around: int = 3) -> str:
+    """Returns how a file changes, with so many unchanged lines around; cleaned, "" when it does not."""
+    import difflib
+
+    from kit.safety.text import printable
+
+    old, new = (data.decode("utf-8", "backslashreplace").split("\n") for data in (before, after))
+    found = difflib.unified_diff(old, new, path, path, lineterm="", n=around)
+    colours = {"+": "green", "-": "red", "@": "cyan"}
+    return "\n".join(paint(line, colours[line[0]]) if line[0] in colours else line for line in map(printable, found))
+
+
+def count(number: int, what: str) -> str:
+    """Returns `1 task`, `2 tasks`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def some(names: Sequence[object], most: int) -> str:
+    """Returns at most so many of the names in one line, and how many it left out."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(clean(each) for each in names[:most]) + more
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -28,9 +28,7 @@ def command(edge: Edge, *, task: str, note: str, epoch: int | None) -> None:
       kit release parser --note "blocked on the grammar"
     """
     from kit.coordination import release
-    from kit.safety import secrets
+    from kit.safety.redact import redacted
 
-    release.release(
-        edge.store, task, me=edge.me, now=edge.now(), note=secrets.redact(note)[0] if note else "", epoch=epoch
-    )
+    release.release(edge.store, task, me=edge.me, now=edge.now(), note=redacted(note), epoch=epoch)
     edge.print({"task": task, "state": "released"}, f"{output.paint('released', 'green')} {task}")

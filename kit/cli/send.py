@@ -44,6 +44,8 @@ def command(edge: Edge, *, to: str, text: str, task: str, reply_to: str) -> None
             "redacted": dict(sent.redacted)}  # fmt: skip
     edge.print(data, lambda: f"{'kept' if sent.waits else 'sent'} {sent.message.id} to {to}")
     _talk(edge, sent)
+    if task:
+        edge.renew(task)
 
 
 def _talk(edge: Edge, sent: Sent) -> None:

@@ -8,7 +8,6 @@ import click
 
 from kit.cli import output
 from kit.cli.edge import command as kit_command
-from kit.errors import RemoteFailed, TimedOut
 
 if TYPE_CHECKING:
     from kit.cli.edge import Edge
@@ -50,15 +49,11 @@ def show(edge: Edge, *, task: str) -> None:
       kit task show parser
       kit task show parser --json
     """
-    from kit.coordination import renew, story
+    from kit.coordination import story
     from kit.coordination import task as tasks
 
-    try:
-        edge.store.fetch(tasks.ref_of(task), tasks.ARCHIVE)
-    except (RemoteFailed, TimedOut) as error:
-        edge.talk(f"not fetched, this is what was last seen: {error.message}")
-    if lost := renew.renew_if_due(edge.store, task, me=edge.me, now=edge.now(), nonce=edge.nonce()):
-        edge.talk(lost)
+    edge.fetch(tasks.ref_of(task), tasks.ARCHIVE)
+    edge.renew(task)
     told = story.tell(edge.store, task, now=edge.now())
     edge.print(told, lambda: _page(told))
 

@@ -8,7 +8,6 @@ import click
 
 from kit.cli import output
 from kit.cli.edge import command as kit_command
-from kit.errors import RemoteFailed, TimedOut
 
 if TYPE_CHECKING:
     from kit.cli.edge import Edge
@@ -34,12 +33,7 @@ def command(edge: Edge, *, which: str | None, limit: int) -> None:
     from kit.coordination import listing
     from kit.coordination import tasks as known_tasks
 
-    fetched = True
-    try:
-        known_tasks.refresh(edge.store)
-    except (RemoteFailed, TimedOut) as error:
-        fetched = False
-        edge.talk(f"not fetched, this is what was last seen: {error.message}")
+    fetched = edge.fetch(*known_tasks.PATTERNS)
     rows = listing.rows(edge.store, which=which or "open", me=edge.me if which == "mine" else None, now=edge.now())
     shown = rows[:limit]
     for way in listing.circles(edge.store):

@@ -26,20 +26,20 @@ class Duration(click.ParamType[float]):
 
 
 def text_or_stdin(word: str, *, limit: int) -> str:
-    """Returns `word`, or for `-` what stands on standard input; of that no more than `limit` bytes are read.
+    """Returns `word`, or for `-` what stands on standard input, without the newline that ends it.
 
-    Raises InvalidInput beyond the limit, and for bytes that are not UTF-8.
+    No more than `limit` bytes of it are read. Raises InvalidInput beyond the limit, and for bytes that are not UTF-8.
     """
     if word != "-":
         return word
-    data = sys.stdin.buffer.read(limit + 1)
-    if len(data) > limit:
+    data = sys.stdin.buffer.read(limit + 2)
+    if len(data) > limit + 1:
         raise InvalidInput(
             f"standard input has more than {limit} bytes", hint="shorten it, or: kit artifact put FILE",
             code="too_large",
         )  # fmt: skip
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8").removesuffix("\n")
     except UnicodeDecodeError as error:
         raise InvalidInput(
             f"byte {error.start} of standard input is not UTF-8", hint="write it in UTF-8", code="encoding"

@@ -72,8 +72,8 @@ def claim(
         riders = [*store.waiting([own]), *([_archive_begun(store)] if is_new and not archive else [])]
         try:
             published = store.publish(changes, author=author, guards=guards, riders=riders)
-        except Stale:
-            is_fresh = True
+        except Stale as stale:
+            is_fresh = all(stale.actual.values())  # what is gone may have been folded into the archive
             continue
         if is_new and not archive:
             _undo_if_archived(store, published, known, author=author)

@@ -30,8 +30,24 @@ class Reservation(NamedTuple):
 
 
 def reservations(store: Store) -> list[Reservation]:
-    """Returns the reservations last seen, expired ones included; a broken record raises InvalidInput."""
-    return [_parse(path, data) for path, data in sorted(store.read(REF).files.items())]
+    """Returns the reservations last seen, expired ones included; broken ones are left out (`sound` names them)."""
+    return sound(store)[0]
+
+
+def sound(store: Store) -> tuple[list[Reservation], list[str]]:
+    """Returns the reservations last seen, and the paths of the records that are broken."""
+    found: list[Reservation] = []
+    broken: list[str] = []
+    try:
+        files = store.read(REF).files
+    except InvalidInput:
+        return [], [REF]
+    for path, data in sorted(files.items()):
+        try:
+            found.append(_parse(path, data))
+        except InvalidInput:
+            broken.append(path)
+    return found, broken
 
 
 def reserve(store: Store, claims: Sequence[Claim], *, now: float) -> list[Change]:
@@ -113,6 +129,8 @@ def _parse(path: str, data: bytes) -> Reservation:
         globs_of = record["paths"]
         if not isinstance(globs_of, list) or not all(isinstance(each, str) for each in globs_of):
             raise TypeError
+        if path != f"paths/{record['task']}.json":
+            raise ValueError
         holder = Holder(str(record["agent"]), str(record["instance"]))
         expires = times.seconds(record["expires"])
         return Reservation(str(record["task"]), holder, int(record["epoch"]), expires, tuple(globs_of))

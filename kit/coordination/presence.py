@@ -87,7 +87,7 @@ def _last(store: Store, me: Holder, oid: str) -> Presence | None:
 def _read(store: Store, holder: Holder, oid: str) -> Presence | None:
     """Returns what a commit says of an instance, None when nothing. Raises InvalidInput when it is broken."""
     path = f"{ref_of(holder)}/agent.json"
-    blob = store.objects.entries(oid, under=path).get(path) if oid else None
+    blob = store.objects.blob_id(oid, path) if oid else ""
     if not blob:
         return None
     record: Any = strict_json.load(store.objects.blob(blob, limit=strict_json.MAX_BYTES))

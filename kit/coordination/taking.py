@@ -10,7 +10,7 @@ from kit.coordination import tasks
 from kit.coordination.claim import Wish, claim
 from kit.errors import Blocked, InvalidInput, Taken, TimedOut, UsageError
 from kit.records import times
-from kit.safety import secrets
+from kit.safety.redact import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,10 +42,10 @@ def wish(
     head = repository.git.run("rev-parse", "--verify", "--quiet", "HEAD", codes=(0, 1, 128)).text.strip()
     return Wish(
         check_ttl(repository, ttl),
-        secrets.redact(note)[0],
+        redacted(note),
         path_reservations.check(paths),
         head,
-        secrets.redact(reason.strip())[0],
+        redacted(reason.strip()),
         epoch,
     )
 
@@ -99,7 +99,7 @@ def take(
 
 def _next(store: Store, *, me: Holder, clock: Callable[[], float], wish: Wish, nonce: Callable[[], str]) -> list[Claim]:
     """Claims the first ready task that can be had; different agents begin at different ones."""
-    tasks.refresh(store)
+    store.fetch(*tasks.PATTERNS)
     ready = [each.id for each in tasks.ready(store, now=clock())]
     begin = sum(map(ord, me.agent + me.instance)) % len(ready) if ready else 0
     for name in ready[begin:] + ready[:begin]:

@@ -9,7 +9,7 @@ from kit.coordination import task
 from kit.coordination.task import ARCHIVE, Task
 from kit.errors import InvalidInput, NotFound, Taken
 from kit.records import ids, strict_json, times
-from kit.safety import secrets
+from kit.safety.redact import redacted
 from kit.store.store import Change, Stale
 
 if TYPE_CHECKING:
@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from kit.coordination.holder import Holder
     from kit.store.store import Store
 
-
-def refresh(store: Store) -> None:
-    """Fetches all tasks. Raises RemoteFailed or TimedOut."""
-    store.fetch("tasks/*", ARCHIVE)
+#: The refs that say what tasks there are and how they stand.
+PATTERNS = ("tasks/*", ARCHIVE)
 
 
 def known(store: Store) -> dict[str, Task]:
@@ -71,7 +69,7 @@ def add(store: Store, name: str, *, me: Holder, now: float, title: str = "", nee
     ref = task.ref_of(name)
     wanted = tuple(dict.fromkeys(ids.check(each, what="task") for each in needs))
     for _ in range(8):
-        store.fetch("tasks/*", ARCHIVE)
+        store.fetch(*PATTERNS)
         before = task.read(store, name)
         if before.is_done or (before.claim and before.claim.is_live(now)):
             raise Taken(
@@ -81,7 +79,7 @@ def add(store: Store, name: str, *, me: Holder, now: float, title: str = "", nee
         record = {
             "type": "task",
             "id": name,
-            "title": secrets.redact(title or before.title)[0],
+            "title": redacted(title or before.title),
             "needs": list(wanted or before.needs),
             "by": me.agent,
             "at": times.stamp(now),

@@ -45,3 +45,12 @@ def write(top: Path, formed: Formed) -> None:
     """Writes the changed files, each by itself: one that has changed meanwhile stops none before it."""
     for change in formed.changes:
         work_files.apply(top, [change])
+
+
+def within(knowledge: Knowledge, paths: Sequence[str]) -> list[Place]:
+    """Returns the records at and below `paths` (below the repository's top); all of them for no path."""
+    return [
+        place
+        for place in knowledge.places()
+        if not paths or any(f"{knowledge.full(place.path)}/".startswith(f"{path}/" * bool(path)) for path in paths)
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.errors import InvalidInput, Taken
+from kit.errors import InvalidInput
 from kit.memory.renaming import Renaming
 from kit.memory.show import find
 from kit.records import ids, record
@@ -101,26 +101,14 @@ def _target(knowledge: Knowledge, place: Place, new: str, here: str) -> Place:
     else:
         typed = new + name if new.endswith("/") else new
         below = f"{knowledge.tree.root}/" if knowledge.tree.root else ""
-        wanted = [posixpath.normpath(posixpath.join(here, typed)).removeprefix(below), typed.removeprefix(below)]
+        wanted = [posixpath.normpath(each).removeprefix(below) for each in (posixpath.join(here, typed), typed)]
     for path in (each.removesuffix(ending) + ending for each in wanted):
         if (names := place.declared.match(path)) is not None:
             target = Place(path, place.declared, ids.check(names.get("id", "")))
-            _refuse_if_taken(knowledge, place, target)
+            knowledge.check_free(target, moved=place.path)
             return target
     raise InvalidInput(
         f"{new!r} is no place for a {place.declared.name}",
         hint=f"give an id, or a path like {knowledge.full(place.declared.path)}",
         code="invalid_place",
     )
-
-
-def _refuse_if_taken(knowledge: Knowledge, place: Place, target: Place) -> None:
-    for path in knowledge.tree.entries:
-        if path.casefold() == target.path.casefold():
-            raise Taken(f"{knowledge.full(path)} exists already", hint="choose another", code="exists", retryable=False)
-    for each in knowledge.places():
-        if each.id == target.id and each.path != place.path:
-            where = knowledge.full(each.path)
-            raise Taken(
-                f"the id {target.id!r} is that of {where}", hint="choose another", code="exists", retryable=False
-            )

@@ -61,7 +61,7 @@ class Renaming:
     def _target(self, kind: str, target: str, before: str, after: str) -> str | None:
         """Returns the new target of a link that stands in the file `before`, which becomes `after`."""
         if kind == "kit":
-            return self._name(target)
+            return self._of_kit(target)
         if kind == "wikilink":
             return self.new.id if target == self.old.id else self._name(target)
         if not target or _SCHEME.match(target):
@@ -76,6 +76,11 @@ class Renaming:
         if shortest == posixpath.normpath(target):
             return None
         return shortest + "/" * target.endswith("/")
+
+    def _of_kit(self, target: str) -> str | None:
+        """Returns what `kit:` is followed by now: `<folder>/<id>`, whatever folders are between, or the whole path."""
+        folder = self.old.declared.folder
+        return f"{folder}/{self.new.id}" if target == f"{folder}/{self.old.id}" else self._name(target)
 
     def _name(self, path: str) -> str | None:
         """Returns the record's new path when `path` is its old one, with or without the ending."""
@@ -98,7 +103,7 @@ class Renaming:
 
     def _reference(self, found: re.Match[str]) -> str:
         if found["kit"]:
-            return found["kit"] + (self._name(found["path"]) or found["path"])
+            return found["kit"] + (self._of_kit(found["path"]) or found["path"])
         name = found["wiki"]
         return "[[" + (self._target("wikilink", name.strip(), "", "") or name)
 

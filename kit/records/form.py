@@ -69,7 +69,8 @@ def _with_sections(body: str, sections: Mapping[str, Text]) -> str:
         for piece in pieces
     )
     new = "\n".join(f"## {name}\n\n{_text(text)}\n" for name, text in sections.items() if name not in there)
-    return f"{written.rstrip()}\n\n{new}" if new and written.strip() else new or written
+    stem = written.rstrip("\n")
+    return f"{stem}\n\n{new}" if new and written.strip() else new or written
 
 
 def _without_slots(body: str) -> str:

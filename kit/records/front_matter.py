@@ -25,6 +25,12 @@ PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN = {"": None, "~": None, "null": None, "Null": None, "NULL": None, "true": True, "false": False}
 INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+(?:e[-+][0-9]+)?")
+_ALIAS, _SCALAR, _SEQUENCE_END, _MAPPING_END = (
+    yaml.AliasEvent,
+    yaml.ScalarEvent,
+    yaml.SequenceEndEvent,
+    yaml.MappingEndEvent,
+)
 
 Position = tuple[int, int]
 Pointer = tuple[str | int, ...]
@@ -101,25 +107,25 @@ def decimal(number: float) -> str:
 
 
 def _value(event: Any, events: Iterator[Any], pointer: Pointer, positions: dict[Pointer, Position] | None) -> Any:
-    if isinstance(event, yaml.AliasEvent):
-        raise _malformed(f"the alias *{event.anchor} is not allowed", event, hint="write the value out")
-    if event.anchor is not None:
-        raise _malformed(f"the anchor &{event.anchor} is not allowed", event, hint="write the value out")
+    kind = type(event)
+    if kind is _ALIAS or event.anchor is not None:
+        what = "alias *" if kind is _ALIAS else "anchor &"
+        raise _malformed(f"the {what}{event.anchor} is not allowed", event, hint="write the value out")
     if event.tag is not None and event.tag != "!":
         raise _malformed(f"the tag {event.tag} is not allowed", event, hint="remove the tag")
     if positions is not None:
         positions.setdefault(pointer, (event.start_mark.line + 1, event.start_mark.column + 1))
-    if isinstance(event, yaml.ScalarEvent):
+    if kind is _SCALAR:
         return _scalar(event.value) if event.implicit[0] else event.value
     if len(pointer) >= MAX_DEPTH:
         raise _malformed(f"nested deeper than {MAX_DEPTH} levels", event, hint="flatten it")
-    if isinstance(event, yaml.SequenceStartEvent):
+    if kind is yaml.SequenceStartEvent:
         items: list[Any] = []
-        while not isinstance(event := next(events), yaml.SequenceEndEvent):
+        while type(event := next(events)) is not _SEQUENCE_END:
             items.append(_value(event, events, (*pointer, len(items)), positions))
         return items
     mapping: dict[str, Any] = {}
-    while not isinstance(event := next(events), yaml.MappingEndEvent):
+    while type(event := next(events)) is not _MAPPING_END:
         key = _key(event, mapping)
         if positions is not None:
             positions[(*pointer, key)] = (event.start_mark.line + 1, event.start_mark.column + 1)
@@ -128,7 +134,7 @@ def _value(event: Any, events: Iterator[Any], pointer: Pointer, positions: dict[
 
 
 def _key(event: Any, mapping: dict[str, Any]) -> str:
-    if not isinstance(event, yaml.ScalarEvent) or event.anchor is not None:
+    if type(event) is not _SCALAR or event.anchor is not None:
         raise _malformed("a key must be plain text", event, hint="write a simple key")
     key = str(event.value)
     if key == "<<" and event.implicit[0]:
@@ -141,6 +147,8 @@ def _key(event: Any, mapping: dict[str, Any]) -> str:
 def _scalar(text: str) -> str | int | float | bool | None:
     if text in _PLAIN:
         return _PLAIN[text]
+    if text[0] not in "-0123456789":
+        return text
     if INTEGER.fullmatch(text):
         return int(text)
     if _DECIMAL.fullmatch(text) and decimal(number := float(text)) == text:

@@ -7,10 +7,12 @@ is three quarters of the cost and most blocks hold none.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
+
+from kit.records import plain
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -21,6 +23,10 @@ _NEWLINE = re.compile(r"\r\n?")
 _MAY_LINK = re.compile(r"\]\(|\[\[|<[A-Za-z][^ <>]*[:@]")
 _MAY_BE_REFERENCE = re.compile(r"[\[<]")
 _REACH = 4096
+_MARKUP = re.compile(r"[*`_\[]")
+_LINKED = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_STYLE = re.compile(r"[*`]|(?<!\w)_|_(?!\w)")
+_NOT_IN_ANCHOR = re.compile(r"[^\w\- ]")
 _MARKER = re.compile(r"(?:[-*+]|\d+[.)])\s*")
 
 
@@ -67,26 +73,28 @@ def outline(body: str) -> Outline:
         return Outline((), {}, (), {})
     body = _NEWLINE.sub("\n", body)
     lines = body.split("\n")
+    environment: dict[str, Any] = {}
+    blocks = plain.blocks(lines)
+    is_plain = blocks is not None
     headings: list[Heading] = []
     links: list[Link] = []
     cuts: list[tuple[str, int, int]] = []
     bullets: list[tuple[int, int]] = []
-    environment: dict[str, Any] = {}
-    reader = _reader()
-    tokens = reader.parse(body, environment)
     anchors: dict[str, int] = {}
-    may_link = _MAY_BE_REFERENCE if environment.get("references") else _MAY_LINK
-    for index, token in enumerate(tokens):
-        kind = token.type
-        if kind == "heading_open" and token.map:
-            text = _plain(tokens[index + 1].content)
-            headings.append(Heading(int(token.tag[1:]), text, _anchor(text, anchors), token.map[0] + 1))
-            if _is_cut(token):
-                cuts.append((text if token.tag == "h2" else "", token.map[0], token.map[1]))
-        elif kind == "list_item_open" and token.level == 1 and token.map:
-            bullets.append((token.map[0], token.map[1]))
-        elif kind == "inline" and token.map and may_link.search(token.content):
-            links += _links(token, reader, environment, lines)
+    for kind, start, end, text, level in _blocks(body, environment) if blocks is None else blocks:
+        if kind == "heading":
+            name = _plain(text)
+            headings.append(Heading(abs(level), name, _anchor(name, anchors), start + 1))
+            if level in (1, 2):
+                cuts.append((name if level == 2 else "", start, end))
+        elif kind == "item":
+            bullets.append((start, end))
+        elif (_MAY_BE_REFERENCE if environment.get("references") else _MAY_LINK).search(text):
+            found = plain.links(text) if is_plain else None
+            if found is None:
+                links += _links(text, start, lines[start:end], environment)
+            else:
+                links += _placed(found, text, start)
     ends = [start for _, start, _ in cuts[1:]] + [len(lines)]
     sections: dict[str, str] = {}
     items: dict[str, list[str]] = {}
@@ -137,7 +145,8 @@ def _is_cut(token: Token) -> bool:
 def _reader() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    reader = MarkdownIt("commonmark", {"inline_definitions": True}).disable(["inline", "text_join"], ignoreInvalid=True)
+    unused = ["inline", "text_join", "emphasis", "balance_pairs", "entity"]
+    reader = MarkdownIt("commonmark", {"inline_definitions": True}).disable(unused, ignoreInvalid=True)
     setattr(reader, "validateLink", lambda _: True)  # noqa: B010 - nothing is rendered here
     return reader
 
@@ -146,12 +155,32 @@ def _item(lines: list[str], start: int, end: int) -> str:
     return _MARKER.sub("", "\n".join(lines[start:end]).strip(), count=1)
 
 
-def _links(token: Token, reader: MarkdownIt, environment: dict[str, Any], lines: list[str]) -> list[Link]:
-    first, last = token.map or (0, 0)
-    block, at, begin, line = "\n".join(lines[first:last]), 0, 0, first + 1
-    found: list[Link] = []
+def _blocks(body: str, environment: dict[str, Any]) -> list[plain.Block]:
+    """Returns the blocks that markdown-it finds; a heading within another block has a negative level."""
+    tokens = _reader().parse(body, environment)
+    found: list[plain.Block] = []
+    for index, token in enumerate(tokens):
+        if not token.map:
+            continue
+        start, end = token.map
+        if token.type == "heading_open":
+            level = int(token.tag[1:])
+            text = tokens[index + 1].content
+            found.append(plain.Block("heading", start, end, text, -level if token.level else level))
+        elif token.type == "list_item_open" and token.level == 1:
+            found.append(plain.Block("item", start, end))
+        elif token.type == "inline":
+            found.append(plain.Block("text", start, end, token.content))
+    return found
+
+
+def _links(text: str, first: int, lines: list[str], environment: dict[str, Any]) -> list[Link]:
+    """Returns the links that markdown-it finds in the text of a block that stands in `lines`."""
+    block, at = "\n".join(lines), 0
+    found: list[tuple[str, str, int]] = []
     children: list[Token] = []
-    reader.inline.parse(token.content, reader, environment, children)
+    reader = _reader()
+    reader.inline.parse(text, reader, environment, children)
     for child in children:
         if child.type == "link_open":
             written = [("link", str(child.attrs["href"]))]
@@ -163,16 +192,26 @@ def _links(token: Token, reader: MarkdownIt, environment: dict[str, Any], lines:
             continue
         for kind, href in written:
             at = _place(block, href, at)
-            if passed := block.count("\n", begin, at):
-                line, begin = line + passed, block.rindex("\n", begin, at) + 1
-            found.append(Link(kind, href if kind == "wikilink" else unquote(href), line, href, at - begin + 1))
-    return found
+            found.append((kind, href, at))
+    return _placed(found, block, first)
+
+
+def _placed(found: list[tuple[str, str, int]], block: str, first: int) -> list[Link]:
+    """Returns links with their line and column in the body; `block` begins with the line `first` (from 0)."""
+    placed: list[Link] = []
+    last, begin, line = 0, 0, first + 1
+    for kind, href, at in found:
+        if passed := block.count("\n", last, at):
+            line, begin = line + passed, block.rindex("\n", last, at) + 1
+        last = at
+        placed.append(Link(kind, href if kind == "wikilink" else unquote(href), line, href, at - begin + 1))
+    return placed
 
 
 def _place(block: str, href: str, start: int) -> int:
     """Returns where in a block a target is written; that of a reference stands elsewhere: where its link begins."""
-    plain = unquote(href)
-    for before, target in (("](", href), ("](", plain), ("](<", plain), ("[[", href), ("<", href)):
+    decoded = unquote(href)
+    for before, target in (("](", href), ("](", decoded), ("](<", decoded), ("[[", href), ("<", href)):
         place = block.find(before + target, start, start + _REACH)
         if place >= 0:
             return place + len(before)
@@ -180,13 +219,20 @@ def _place(block: str, href: str, start: int) -> int:
 
 
 def _plain(heading: str) -> str:
-    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", heading)
-    return re.sub(r"[*`]|(?<!\w)_|_(?!\w)", "", text).strip()
+    if not _MARKUP.search(heading):
+        return heading.strip()
+    text = _LINKED.sub(r"\1", heading)
+    return _STYLE.sub("", text).strip()
 
 
 def _anchor(text: str, seen: dict[str, int]) -> str:
-    """Returns GitHub's anchor: lower case, spaces to hyphens, other punctuation dropped, repeats numbered."""
-    base = re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-")
+    base = anchor(text)
     number = seen.get(base, -1) + 1
     seen[base] = number
     return f"{base}-{number}" if number else base
+
+
+@lru_cache(maxsize=1024)
+def anchor(text: str) -> str:
+    """Returns GitHub's anchor: lower case, spaces to hyphens, other punctuation dropped; repeats are numbered later."""
+    return _NOT_IN_ANCHOR.sub("", text.lower()).replace(" ", "-")

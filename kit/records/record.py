@@ -76,10 +76,13 @@ class Record:
         }
 
     def dump(self) -> bytes:
-        """Returns the file's bytes; of Markdown that was parsed and not edited, exactly those that were read."""
+        """Returns the file's bytes; of Markdown that was parsed and not edited, exactly those that were read.
+
+        Raises InvalidInput for text that no file can hold (see `strict_json.encode`).
+        """
         if not self.is_markdown:
             return strict_json.dump(self.meta)
-        return f"{self.fences[0]}{self.matter}{self.fences[1]}{self.body}".encode()
+        return strict_json.encode(f"{self.fences[0]}{self.matter}{self.fences[1]}{self.body}")
 
     def positions(self) -> dict[Pointer, Position]:
         """Returns line and column (from 1, in the file) of every key and item of the front matter or the object."""

@@ -9,12 +9,16 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from kit.errors import InvalidInput
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 40
+Pointer = tuple[str | int, ...]
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],\n]|[^\s{}\[\],:"]+')
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _BRACKET = re.compile(r"[\[\]{}]")
@@ -48,8 +52,13 @@ def load(data: bytes, *, max_bytes: int = MAX_BYTES) -> Any:
         raise Malformed(
             error.msg, rule="json", line=error.lineno, column=error.colno, hint="write valid JSON"
         ) from None
-    except _BadObjectError as error:
-        raise Malformed(str(error), rule="json", hint="write each key once, and finite numbers only") from None
+    except _TwiceError as error:
+        line, column = _second(text)
+        raise Malformed(
+            f"the key {str(error)!r} stands twice", rule="json", line=line, column=column, hint="keep one of them"
+        ) from None
+    except _BadNumberError as error:
+        raise Malformed(str(error), rule="json", hint="write finite numbers only") from None
     except UnicodeEncodeError:
         raise Malformed(
             "half a character stands as \\ud800..\\udfff", rule="json", hint="write the character"
@@ -59,14 +68,23 @@ def load(data: bytes, *, max_bytes: int = MAX_BYTES) -> Any:
     return value
 
 
-def positions(text: str) -> dict[tuple[str | int, ...], tuple[int, int]]:
+def positions(text: str) -> dict[Pointer, tuple[int, int]]:
     """Returns line and column (from 1) of every key, item and the value itself, of text that `load` has accepted."""
-    found: dict[tuple[str | int, ...], tuple[int, int]] = {}
+    found: dict[Pointer, tuple[int, int]] = {}
+    for pointer, place, is_key in _places(text):
+        if is_key or pointer not in found:
+            found[pointer] = place
+    return found
+
+
+def _places(text: str) -> Iterator[tuple[Pointer, tuple[int, int], bool]]:
+    """Yields pointer, line and column of every key and value, and whether it is a key; the text is valid so far."""
     path: list[str | int] = []
     line, begin = 1, 0
     awaits_key = False
     for token in _TOKEN.finditer(text):
         kind = token[0][0]
+        place = (line, token.start() - begin + 1)
         if kind == "\n":
             line, begin = line + 1, token.end()
         elif kind in "}]":
@@ -78,29 +96,51 @@ def positions(text: str) -> dict[tuple[str | int, ...], tuple[int, int]]:
             path[-1] = last if isinstance(last, str) else last + 1
         elif awaits_key:
             path[-1] = json.loads(token[0])
-            found[tuple(path)] = (line, token.start() - begin + 1)
+            yield tuple(path), place, True
             awaits_key = False
         else:
-            found.setdefault(tuple(path), (line, token.start() - begin + 1))
+            yield tuple(path), place, False
             if kind in "{[":
                 path.append("" if kind == "{" else 0)
                 awaits_key = kind == "{"
-    return found
+
+
+def _second(text: str) -> tuple[int, int]:
+    """Returns where a key stands for the second time."""
+    seen: set[Pointer] = set()
+    for pointer, place, is_key in _places(text):
+        if is_key and pointer in seen:
+            return place
+        if is_key:
+            seen.add(pointer)
+    return 1, 1
 
 
 def dump(value: object) -> bytes:
     """Returns the canonical bytes: indented by two, keys in the order given, one newline at the end.
 
-    Raises InvalidInput for text with half a surrogate pair, which no file can hold (a word of the command line that
-    was not UTF-8 has one).
+    Raises InvalidInput like `encode`.
+    """
+    return encode(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def encode(text: str) -> bytes:
+    """Returns the text as UTF-8.
+
+    Raises InvalidInput for half a surrogate pair, which no file can hold (a word of the command line that was not
+    UTF-8 has one).
     """
     try:
-        return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+        return text.encode()
     except UnicodeEncodeError:
         raise InvalidInput("a text is not Unicode", hint="write it in UTF-8", code="encoding") from None
 
 
-class _BadObjectError(ValueError):
+class _TwiceError(ValueError):
+    pass
+
+
+class _BadNumberError(ValueError):
     pass
 
 
@@ -108,9 +148,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
         keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        message = f"the key {twice!r} stands twice"
-        raise _BadObjectError(message)
+        raise _TwiceError(next(key for at, key in enumerate(keys) if key in keys[:at]))
     return result
 
 
@@ -118,13 +156,13 @@ def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
         message = f"{text[:40]} is too large"
-        raise _BadObjectError(message)
+        raise _BadNumberError(message)
     return number
 
 
 def _constant(name: str) -> NoReturn:
     message = f"{name} is not JSON"
-    raise _BadObjectError(message)
+    raise _BadNumberError(message)
 
 
 def _depth(text: str) -> int:

@@ -1,7 +1,7 @@
-"""Brings the index to a tree: loads what changed, writes it as a new part, makes it current.
+"""Brings the index to a tree: loads what changed, writes it as a new segment, makes it current.
 
-Small parts are written anew together with what changed, so that there are only about log2 of them; what is
-replaced in a larger part is only noted. Nothing that a reader may have open is changed.
+Small segments are written anew together with what changed, so that there are only about log2 of them; what
+is replaced in a larger one is only noted. Nothing that a reader may have open is changed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import filelock
 
 from kit.errors import KitError, TimedOut
-from kit.store import part, tokens
+from kit.store import segment, tokens
 from kit.store.documents import Refreshed
 from kit.store.generation import CURRENT, Generation, Kept, current, fingerprint, is_private, publish
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 # Characters of one document that are indexed, in the order of the index's fields.
 LONGEST_DOCUMENT = 256 * 1024
-# Whoosh sorts a part's postings in memory, some 130 bytes each; sorted on disk they take twice the time.
+# Whoosh sorts a segment's postings in memory, at some 130 bytes each; on disk it takes twice the time.
 _MOST_POSTINGS = 1_000_000
-# Documents of a part that is worth writing anew, so that there are fewer parts to search.
+# Documents of a segment that is worth writing anew, so that there are fewer segments to search.
 _SMALL = 2000
-_ENTRIES = "entries.json"
-_PART = "part-"
+_OBJECTS = "objects.json"
+_SEGMENT = "segment-"
 
 
 class _Held(NamedTuple):
-    """A part as its writer knows it: its living documents, and paths that were found to have no document."""
+    """A segment as its writer knows it: its living documents, and paths found to have no document."""
 
     kept: Kept
     gone: set[int]
@@ -98,35 +98,35 @@ class Build(NamedTuple):
         try:
             staying.extend(self._write(loading, empty))
         except BaseException:
-            sweep(self.folder, spared={kept.name for kept in before.parts} if before else ())
+            sweep(self.folder, spared={kept.name for kept in before.segments} if before else ())
             raise
         number = before.number + 1 if before else 1
-        publish(self.folder, Generation(number, self.tree_id, part.ENGINE, tuple(staying)), stamp=self.stamp)
-        # Another process may have read the generation before and not have opened its parts yet.
-        spared = (*staying, *(before.parts if before else ()))
+        publish(self.folder, Generation(number, self.tree_id, segment.ENGINE, tuple(staying)), stamp=self.stamp)
+        # Another process may have read the generation before and not have opened its segments yet.
+        spared = (*staying, *(before.segments if before else ()))
         sweep(self.folder, spared={kept.name for kept in spared})
         return Refreshed(loaded, removed)
 
     def _write(self, loading: dict[str, str], empty: dict[str, str]) -> Iterator[Kept]:
         postings = 0
 
-        def batch(entry: part.Entry) -> int:
+        def batch(entry: segment.Weighed) -> int:
             nonlocal postings
             postings += len(entry.terms)
             return postings // _MOST_POSTINGS
 
-        number = 1 + max((int(each.name.removeprefix(_PART)) for each in _parts(self.folder)), default=0)
+        number = 1 + max((int(each.name.removeprefix(_SEGMENT)) for each in _segments(self.folder)), default=0)
         for _, entries in groupby(self._loaded(loading), key=batch):
-            folder = self.folder / f"{_PART}{number:06d}"
+            folder = self.folder / f"{_SEGMENT}{number:06d}"
             number += 1
-            paths = part.write(folder, entries)
+            paths = segment.write(folder, entries)
             yield _kept(folder, {path: loading.pop(path) for path in paths}, {})
         if loading or empty:
-            folder = self.folder / f"{_PART}{number:06d}"
+            folder = self.folder / f"{_SEGMENT}{number:06d}"
             folder.mkdir(mode=0o700)
             yield _kept(folder, {}, {**empty, **loading})
 
-    def _loaded(self, loading: Mapping[str, str]) -> Iterator[part.Entry]:
+    def _loaded(self, loading: Mapping[str, str]) -> Iterator[segment.Weighed]:
         waiting = set(loading)
         for document in self.load(sorted(loading)):
             if document.path in waiting:
@@ -134,7 +134,7 @@ class Build(NamedTuple):
                 yield weighed(document, self.fields)
 
 
-def weighed(document: Document, fields: Sequence[Field]) -> part.Entry:
+def weighed(document: Document, fields: Sequence[Field]) -> segment.Weighed:
     """Returns a document as it is indexed: a term counts once per occurrence, times the boost."""
     found: dict[str, float] = {}
     keys: list[str] = []
@@ -149,12 +149,15 @@ def weighed(document: Document, fields: Sequence[Field]) -> part.Entry:
             for term, weight in tokens.terms(value[:room]).items():
                 found[term] = found.get(term, 0.0) + weight * field.boost
             room = max(room - len(value), 0)
-    return part.Entry(document.path, found, tuple(keys), round(100 * sum(found.values())))
+    return segment.Weighed(document.path, found, tuple(keys), round(100 * sum(found.values())))
 
 
 def lock(folder: Path) -> filelock.BaseFileLock:
     """Returns the lock that every writer of the index holds; the system frees it when its holder dies."""
-    return filelock.FileLock(folder / "lock")
+    file = folder / "lock"
+    if file.is_symlink():  # Older releases of filelock would empty what it leads to.
+        file.unlink()
+    return filelock.FileLock(file)
 
 
 def drop(folder: Path, *, patience: float) -> None:
@@ -171,8 +174,8 @@ def drop(folder: Path, *, patience: float) -> None:
 
 
 def sweep(folder: Path, *, spared: Collection[str] = ()) -> None:
-    """Removes the parts that are not spared, as far as the system allows: Windows keeps what is open."""
-    for each in _parts(folder):
+    """Removes the segments that are not spared, as far as the system allows: Windows keeps what is open."""
+    for each in _segments(folder):
         if each.name not in spared:
             shutil.rmtree(each, ignore_errors=True)
 
@@ -189,28 +192,28 @@ def _still_writing(patience: float) -> TimedOut:
     return TimedOut(f"another process has been writing the search index for {patience:.0f} s", hint="try again")
 
 
-def _parts(folder: Path) -> Iterator[Path]:
-    return (each for each in folder.glob(f"{_PART}*") if each.name.removeprefix(_PART).isdecimal())
+def _segments(folder: Path) -> Iterator[Path]:
+    return (each for each in folder.glob(f"{_SEGMENT}*") if each.name.removeprefix(_SEGMENT).isdecimal())
 
 
 def _held(folder: Path, before: Generation | None) -> list[_Held]:
-    if before is None or before.engine != part.ENGINE:
+    if before is None or before.engine != segment.ENGINE:
         return []
     try:
-        return [_read(folder / kept.name, kept) for kept in before.parts]
+        return [_read(folder / kept.name, kept) for kept in before.segments]
     except (OSError, ValueError, KeyError, TypeError):
         return []
 
 
 def _kept(folder: Path, entries: Mapping[str, str], empty: Mapping[str, str]) -> Kept:
     text = json.dumps({"oids": list(entries.values()), "empty": empty})
-    (folder / _ENTRIES).write_text(text, "utf-8")
+    (folder / _OBJECTS).write_text(text, "utf-8")
     return Kept(folder.name, len(entries), fingerprint(folder), frozenset())
 
 
 def _read(folder: Path, kept: Kept) -> _Held:
-    entries = json.loads((folder / _ENTRIES).read_text("utf-8"))
-    paths = part.documents(folder)[0] if kept.documents else []
+    entries = json.loads((folder / _OBJECTS).read_text("utf-8"))
+    paths = segment.documents(folder)[0] if kept.documents else []
     both = enumerate(zip(paths, entries["oids"], strict=True))
     living = {path: (oid, number) for number, (path, oid) in both if number not in kept.gone}
     return _Held(kept, set(kept.gone), living, entries["empty"])

@@ -29,7 +29,12 @@ def checked(folder: Path) -> Path:
 
 
 def make(folder: Path) -> Path:
-    """Makes the derived folder with its own ignore file, if it is not there. Raises OSError when it cannot."""
+    """Makes the derived folder with its own ignore file, if it is not there. Raises OSError when it cannot.
+
+    A link in its place is refused: a repository can carry one that points anywhere.
+    """
+    if folder.is_symlink():
+        raise NotADirectoryError(errno.ENOTDIR, "is a symbolic link: remove it", str(folder))
     if not (folder / ".gitignore").exists():
         folder.mkdir(exist_ok=True)
         for name, text in _FILES.items():
@@ -50,7 +55,9 @@ def write(file: Path, data: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        temporary.write_bytes(data)
+        temporary.unlink(missing_ok=True)
+        with temporary.open("xb") as new:  # never through a link that stands there
+            new.write(data)
         temporary.replace(file)
     finally:
         temporary.unlink(missing_ok=True)

@@ -48,11 +48,11 @@ class Refreshed(NamedTuple):
 
 
 class Status(NamedTuple):
-    """What the index holds now; `bytes` counts every file of its folder."""
+    """What the index holds now; `bytes` counts everything in its folder."""
 
     generation: int
     tree_id: str | None
     documents: int
-    parts: int
+    segments: int
     bytes: int
     stamp: str

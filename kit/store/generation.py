@@ -1,6 +1,6 @@
-"""Tells which parts of the index belong together: the file `current` of its folder, read and checked.
+"""Tells which segments of the index belong together: the file `current` of its folder, read and checked.
 
-Parts are unpickled, so a generation counts only if its folder is private to this user and every file
+Segments are unpickled, so a generation counts only if its folder is private to this user and every file
 still has the size and the times it was written with: a change time cannot be set by a checkout or an
 archive. What fails any check is no generation, and the index is built anew.
 """
@@ -11,7 +11,7 @@ import json
 import os
 import stat
 import zlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.errors import InvalidInput
 
@@ -24,7 +24,7 @@ FORMAT = 1
 
 
 class Kept(NamedTuple):
-    """One part of a generation: its folder, its files as they were written, the documents since replaced."""
+    """One segment of a generation: its files as they were written, the documents replaced since then."""
 
     name: str
     documents: int
@@ -37,12 +37,12 @@ class Kept(NamedTuple):
 
 
 class Generation(NamedTuple):
-    """What the index holds: a tree's id, and the parts in which its documents are found."""
+    """What the index holds: a tree's id, and the segments in which its documents are found."""
 
     number: int
     tree: str
     engine: str
-    parts: tuple[Kept, ...]
+    segments: tuple[Kept, ...]
 
 
 def current(folder: Path, *, stamp: str) -> Generation | None:
@@ -53,17 +53,13 @@ def current(folder: Path, *, stamp: str) -> Generation | None:
     if not is_private(folder):
         return None
     try:
-        checksum, _, text = (folder / CURRENT).read_text("utf-8").partition(" ")
-        if int(checksum) != zlib.crc32(text.encode()):
-            return None
-        kept = json.loads(text)
-        if kept["stamp"] != stamp:
-            return None
-        parts = tuple(Kept(name, documents, files, frozenset(gone)) for name, documents, files, gone in kept["parts"])
-        if any(fingerprint(folder / part.name) != part.files for part in parts):
-            return None
-        return Generation(kept["number"], kept["tree"], kept["engine"], parts)
-    except (OSError, ValueError, KeyError, TypeError):
+        held = _read(folder / CURRENT)
+        segments = tuple(
+            Kept(name, documents, files, frozenset(gone)) for name, documents, files, gone in held["segments"]
+        )
+        is_good = held["stamp"] == stamp and all(fingerprint(folder / each.name) == each.files for each in segments)
+        return Generation(held["number"], held["tree"], held["engine"], segments) if is_good else None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
@@ -72,18 +68,33 @@ def publish(folder: Path, generation: Generation, *, stamp: str) -> None:
 
     Not synced to disk: after a power loss the checks of `current` find what was lost.
     """
-    parts = [(part.name, part.documents, part.files, sorted(part.gone)) for part in generation.parts]
-    text = json.dumps({**generation._asdict(), "parts": parts, "stamp": stamp})
+    segments = [
+        (segment.name, segment.documents, segment.files, sorted(segment.gone)) for segment in generation.segments
+    ]
+    text = json.dumps({**generation._asdict(), "segments": segments, "stamp": stamp})
     half = folder / (CURRENT + ".new")
-    half.write_text(f"{zlib.crc32(text.encode())} {text}", "utf-8")
+    half.unlink(missing_ok=True)
+    with half.open("x", encoding="utf-8") as file:
+        file.write(f"{zlib.crc32(text.encode())} {text}")
     half.replace(folder / CURRENT)
 
 
-def fingerprint(part: Path) -> dict[str, list[int]]:
-    """Returns size, time of content and time of change of every file of a part."""
-    with os.scandir(part) as files:
+def fingerprint(segment: Path) -> dict[str, list[int]]:
+    """Returns size, time of content and time of change of every file of a segment."""
+    with os.scandir(segment) as files:
         seen = ((file.name, file.stat(follow_symlinks=False)) for file in files)
         return {name: [is_.st_size, is_.st_mtime_ns, is_.st_ctime_ns] for name, is_ in seen}
+
+
+def _read(file: Path) -> dict[str, Any]:
+    # A pipe in its place would be waited for, a link would lead elsewhere.
+    if not stat.S_ISREG(file.lstat().st_mode):
+        raise ValueError(file)
+    checksum, _, text = file.read_text("utf-8").partition(" ")
+    if int(checksum) != zlib.crc32(text.encode()):
+        raise ValueError(file)
+    held: dict[str, Any] = json.loads(text)
+    return held
 
 
 def is_private(folder: Path) -> bool:

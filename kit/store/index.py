@@ -6,6 +6,7 @@ in it is built anew. Processes share it, and none that reads waits for one that 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ class Index:
     """The search index kept in `folder`, which nothing else may use; opens nothing until it is asked.
 
     `version` names what else the documents depend on beside their objects, such as the schemas that say
-    which part of a file goes into which field: an index of another version is built anew.
+    which section of a file goes into which field: an index of another version is built anew.
     """
 
     def __init__(self, folder: Path, fields: Sequence[Field], *, version: str = "") -> None:
@@ -100,18 +101,22 @@ class Index:
         """Deletes the index; raises TimedOut when another process is writing it for so many seconds."""
         from kit.store.build import drop
 
-        self._opened = None
+        self._close()
         drop(self._folder, patience=patience)
 
     def status(self) -> Status:
         """Returns what the index holds and what it takes on disk."""
         current = self._current() or generation.Generation(0, "", "", ())
+        size = 0
+        with suppress(FileNotFoundError):  # Files go while another process refreshes.
+            for file in self._folder.rglob("*"):
+                size += file.lstat().st_size
         return Status(
             generation=current.number,
             tree_id=current.tree or None,
-            documents=sum(part.live for part in current.parts),
-            parts=len(current.parts),
-            bytes=sum(file.lstat().st_size for file in self._folder.rglob("*") if file.is_file()),
+            documents=sum(segment.live for segment in current.segments),
+            segments=len(current.segments),
+            bytes=size,
             stamp=self._stamp,
         )
 
@@ -121,9 +126,16 @@ class Index:
     def _open(self, current: generation.Generation) -> Opened:
         from kit.store.ranking import Opened
 
-        if self._opened is None or self._opened.generation != current:
+        if self._opened and self._opened.generation != current:
+            self._close()
+        if self._opened is None:
             self._opened = Opened(self._folder, current)
         return self._opened
+
+    def _close(self) -> None:
+        if self._opened:
+            self._opened.close()
+            self._opened = None
 
     def _keys(self, filters: Mapping[str, Collection[str]]) -> list[set[str]]:
         from kit.store.tokens import key

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.errors import InvalidInput
+from kit.errors import InvalidInput, Taken
 from kit.records import ids, record_type
 from kit.store import tree as trees
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from kit.store.repository import Repository
     from kit.store.tree import Tree
 
-SCHEMAS = "schemas"
+SCHEMAS, TEMPLATES = "schemas", "templates"
+_SCHEMA = re.compile(rf"{SCHEMAS}/[^/]+{re.escape(record_type.SUFFIX)}")
 
 
 class Place(NamedTuple):
@@ -29,9 +31,13 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Knowledge:
-    """`types` are those that ship with kit and the project's own; `problems` are its schemas that declare none."""
+    """`types` are those that ship with kit and the project's own; `problems` are its schemas that declare none.
+
+    `tree` holds the files in the folders of reviewed types, `own` the project's schemas and templates.
+    """
 
     tree: Tree
+    own: Tree
     types: dict[str, RecordType]
     problems: dict[str, InvalidInput]
 
@@ -51,6 +57,15 @@ class Knowledge:
         """Returns the path below the repository's top."""
         return f"{self.tree.root}/{path}" if self.tree.root else path
 
+    def check_free(self, place: Place, *, moved: str = "") -> None:
+        """Raises Taken when another record has this path (whatever its case) or this id; `moved` is going away."""
+        for path in self.tree.entries:
+            if path.casefold() == place.path.casefold():
+                raise _exists(f"{self.full(path)} exists already", self.full(path))
+        for each in self.places():
+            if each.id == place.id and each.path != moved:
+                raise _exists(f"the id {place.id!r} is that of {self.full(each.path)}", self.full(each.path))
+
 
 def in_work_tree(repository: Repository) -> Knowledge:
     """Returns the knowledge as it stands on disk; of a bare repository that of its HEAD."""
@@ -67,17 +82,17 @@ def at(repository: Repository, revision: str) -> Knowledge:
 
 def of(read: Callable[[Iterable[str]], Tree]) -> Knowledge:
     """Returns the knowledge in a tree; `read` returns the tree's files in some folders."""
-    own = read([SCHEMAS])
+    own = read([SCHEMAS, TEMPLATES])
     types, problems = _types(own)
     folders = sorted({each.folder for each in types.values() if each.is_reviewed})
-    return Knowledge(read(folders), types, problems)
+    return Knowledge(read(folders), own, types, problems)
 
 
 def _types(own: Tree) -> tuple[dict[str, RecordType], dict[str, InvalidInput]]:
     """Returns the types by name; the project's own are reviewed ones and take no shipped type's name."""
     types = record_type.shipped()
     problems: dict[str, InvalidInput] = {}
-    for file in own.read(path for path in own.entries if path.endswith(record_type.SUFFIX)):
+    for file in own.read(path for path in own.entries if _SCHEMA.fullmatch(path)):
         name = file.path.removeprefix(f"{SCHEMAS}/").removesuffix(record_type.SUFFIX)
         try:
             if file.data is None:
@@ -91,3 +106,7 @@ def _types(own: Tree) -> tuple[dict[str, RecordType], dict[str, InvalidInput]]:
         else:
             types[name] = declared
     return types, problems
+
+
+def _exists(message: str, path: str) -> Taken:
+    return Taken(message, hint="choose another id", code="exists", retryable=False, path=path)

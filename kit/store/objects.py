@@ -63,7 +63,7 @@ class Objects:
             ) from None
 
     def tip(self, ref: str) -> str | None:
-        """Returns the commit id a ref (full name) stands at, None when there is no such ref."""
+        """Returns the commit id that a ref (full name, symbolic ones too) stands at, None when there is no such ref."""
         try:
             return str(self._git.references[ref].resolve().target)
         except (KeyError, pygit2.GitError):
@@ -110,7 +110,7 @@ class Objects:
         """
         last: tuple[Commit, str] | None = None
         for commit in self.history(oid):
-            blob = self.entries(commit.oid, under=path).get(path, "")
+            blob = self.blob_id(commit.oid, path)
             if last and last[1] not in ("", blob):
                 yield last
             last = commit, blob

@@ -1,4 +1,4 @@
-"""Scores the documents of one generation for a query: BM25F over all its parts as if they were one.
+"""Scores the documents of one generation for a query: BM25F over all its segments as if they were one.
 
 Boosts are in the weights of the terms and in the lengths, so one list of postings per term answers for all
 fields. Every posting is read, which keeps the counts exact; Whoosh's own search skips some and costs more.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import heapq
 import math
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from kit.store import tokens
 from kit.store.documents import Hit, Hits
-from kit.store.part import ENGINE, Part
+from kit.store.segment import ENGINE, Segment
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -30,7 +31,7 @@ _LONGEST_QUERY = 32_000
 
 
 class Opened:
-    """A generation with its parts open for reading.
+    """A generation with its segments open for reading.
 
     Any exception from here means that the index is damaged or that its folder was swept away.
     """
@@ -40,44 +41,51 @@ class Opened:
             msg = f"the index was written by {generation.engine}, not {ENGINE}"
             raise ValueError(msg)
         self.generation = generation
-        self._parts = [(Part(folder / kept.name), kept.gone) for kept in generation.parts if kept.documents]
-        self._documents = sum(kept.live for kept in generation.parts)
-        total = sum(sum(part.lengths) - sum(part.lengths[number] for number in gone) for part, gone in self._parts)
+        self._segments = [(Segment(folder / kept.name), kept.gone) for kept in generation.segments if kept.documents]
+        self._documents = sum(kept.live for kept in generation.segments)
+        total = sum(
+            sum(segment.lengths) - sum(segment.lengths[number] for number in gone) for segment, gone in self._segments
+        )
         share = _K1 * _B * self._documents / total if total else 0.0
-        self._norms = [[_K1 * (1 - _B) + share * length for length in part.lengths] for part, _ in self._parts]
+        self._norms = [[_K1 * (1 - _B) + share * length for length in segment.lengths] for segment, _ in self._segments]
 
     def close(self) -> None:
-        for part, _ in self._parts:
-            part.close()
+        for segment, _ in self._segments:
+            segment.close()
 
     def search(self, query: str, *, keys: Sequence[Collection[str]], k: int) -> Hits:
         """Returns the k best documents that hold one key of each collection, equals in order of path."""
-        searched = self._documents
-        found: list[tuple[float, int, int]] = []
         scores = self._scores(query)
+        searched = self._documents
         if keys:
-            passing = [self._passing(part, gone, keys) for part, gone in self._parts]
+            passing = [self._passing(segment, gone, keys) for segment, gone in self._segments]
             searched = sum(map(len, passing))
-            for at, (row, numbers) in enumerate(zip(scores, passing, strict=True)):
-                found.extend((row[number], at, number) for number in numbers if row[number])
-        else:
-            for at, row in enumerate(scores):
-                found.extend((score, at, number) for number, score in enumerate(row) if score)
-        best = heapq.nlargest(k, found)
-        if best:
-            # Which of several equals stand in the list is decided by path too.
-            best = [hit for hit in found if hit[0] >= best[-1][0]]
-        hits = sorted((-score, self._parts[at][0].paths[number]) for score, at, number in best)
-        return Hits([Hit(path, -score) for score, path in hits[:k]], len(found), searched)
+            scores = [_masked(row, numbers) for row, numbers in zip(scores, passing, strict=True)]
+        matched = sum(len(row) - row.count(0.0) for row in scores)
+        best = heapq.nlargest(min(k, matched), chain.from_iterable(scores))
+        # Which of several equals stand in the list is decided by path too, so all of them are looked at.
+        hits = [
+            Hit(segment.paths[number], score)
+            for (segment, _), row in zip(self._segments, scores, strict=True)
+            for number, score in enumerate(row)
+            if best and score >= best[-1]
+        ]
+        hits.sort(key=lambda hit: (-hit.score, hit.path))
+        return Hits(hits[:k], matched, searched)
 
     def _scores(self, query: str) -> list[list[float]]:
-        scores = [[0.0] * len(part.lengths) for part, _ in self._parts]
+        scores = [[0.0] * len(segment.lengths) for segment, _ in self._segments]
         for term, weight in self._asked(query):
-            postings = [_live(part.postings(term), gone) for part, gone in self._parts]
-            factor = weight * self._rarity(sum(map(len, postings))) * (_K1 + 1)
-            for row, norms, listed in zip(scores, self._norms, postings, strict=True):
-                for number, often in listed:
-                    row[number] += factor * often / (often + norms[number])
+            found = [segment.postings(term) for segment, _ in self._segments]
+            frequency = sum(len(numbers) for numbers, _ in found)
+            frequency -= sum(len(gone.intersection(at[0])) for at, (_, gone) in zip(found, self._segments, strict=True))
+            factor = weight * self._rarity(frequency) * (_K1 + 1)
+            for row, norms, (numbers, often) in zip(scores, self._norms, found, strict=True):
+                for number, count in zip(numbers, often, strict=True):
+                    row[number] += factor * count / (count + norms[number])
+        for row, (_, gone) in zip(scores, self._segments, strict=True):
+            for number in gone:
+                row[number] = 0.0
         return scores
 
     def _asked(self, query: str) -> list[tuple[str, float]]:
@@ -88,7 +96,7 @@ class Opened:
             return asked
         telling = []
         for term, weight in asked:
-            frequency = sum(part.frequency(term) for part, _ in self._parts)
+            frequency = sum(segment.frequency(term) for segment, _ in self._segments)
             if frequency:
                 telling.append((weight * self._rarity(frequency), term, weight))
         return [(term, weight) for _, term, weight in heapq.nlargest(_MOST_TERMS, telling)]
@@ -97,10 +105,13 @@ class Opened:
         others = max(self._documents - frequency, 0)
         return math.log(1 + (others + 0.5) / (frequency + 0.5))
 
-    def _passing(self, part: Part, gone: frozenset[int], keys: Sequence[Collection[str]]) -> set[int]:
-        each = [set().union(*map(part.holding, choices)) for choices in keys]
+    def _passing(self, segment: Segment, gone: frozenset[int], keys: Sequence[Collection[str]]) -> set[int]:
+        each = [set().union(*map(segment.holding, choices)) for choices in keys]
         return set.intersection(*each) - gone
 
 
-def _live(postings: list[tuple[int, float]], gone: frozenset[int]) -> list[tuple[int, float]]:
-    return [posting for posting in postings if posting[0] not in gone] if gone else postings
+def _masked(row: list[float], numbers: set[int]) -> list[float]:
+    passing = [0.0] * len(row)
+    for number in numbers:
+        passing[number] = row[number]
+    return passing

@@ -86,6 +86,8 @@ class Remote:
 
         Never raises for what the remote says or fails to say: the result tells what is known.
         """
+        if not updates:  # git would push the branch that is checked out
+            return Pushed()
         leases = [f"--force-with-lease={self.prefix}/{each.ref}:{each.old}" for each in updates]
         specs = [f"{each.new}:{self.prefix}/{each.ref}" for each in updates]
         options = ["--porcelain", "--no-verify", "--no-follow-tags", f"--receive-pack={self._program('receive')}"]
@@ -97,7 +99,7 @@ class Remote:
         reports = dict(self._reports(answer))
         refused = {ref: reason for ref, (flag, reason) in reports.items() if flag == "!"}
         return Pushed(
-            confirmed=frozenset(ref for ref, (flag, _) in reports.items() if flag in "*+= "),
+            confirmed=frozenset(ref for ref, (flag, _) in reports.items() if flag in "*+-= "),
             refused={ref: reason for ref, reason in refused.items() if not _NO_ANSWER.search(reason)},
             was_sent=bool(reports) or not _NOT_SENT.search(answer.err),
             complaint=answer.complaint,

@@ -25,11 +25,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Repository:
-    """A git repository: `top` is the work tree's top folder, or the repository itself where it is bare."""
+    """A git repository: `top` is the work tree's top folder, or the repository itself where it is bare.
+
+    `home` is the folder in it where `kit.toml` stands, "" for the top: one repository can hold several knowledge
+    folders, each with settings of its own.
+    """
 
     top: Path
     environment: Mapping[str, str] = field(repr=False)
     is_bare: bool = False
+    home: str = ""
 
     @cached_property
     def git(self) -> Git:
@@ -38,7 +43,7 @@ class Repository:
     @cached_property
     def config(self) -> Config:
         """The settings in `kit.toml` of the work tree. Raises InvalidInput when it is wrong."""
-        file = self.top / config.FILE
+        file = self.top / self.home / config.FILE
         if self.is_bare or file.is_symlink() or not file.is_file():
             return config.defaults()
         with file.open("rb") as opened:
@@ -47,11 +52,11 @@ class Repository:
     @property
     def root(self) -> str:
         """The folder that holds the knowledge, relative to the top, "" for the top itself."""
-        return self.config.text("root")
+        return "/".join(filter(None, (self.home, self.config.text("root"))))
 
     @property
     def knowledge(self) -> Path:
-        return self.top / self.root if self.root else self.top
+        return self.top / self.root
 
     @cached_property
     def derived(self) -> Path:
@@ -93,12 +98,16 @@ class Repository:
 def find(start: Path, *, environment: Mapping[str, str]) -> Repository:
     """Returns the repository that `start` is in (a bare one only if `start` is its very folder).
 
-    Raises NotFound when there is none.
+    The nearest `kit.toml` on the way up holds. Raises NotFound when there is no repository.
     """
     start = start.resolve()
+    home = start
     for folder in (start, *start.parents):
+        if not (home / config.FILE).is_file():
+            home = folder
         if (folder / ".git").exists():
-            return Repository(folder, environment)
+            is_at_top = home == folder or not (home / config.FILE).is_file()
+            return Repository(folder, environment, home="" if is_at_top else home.relative_to(folder).as_posix())
     if all((start / part).exists() for part in ("HEAD", "objects", "refs")):
         return Repository(start, environment, is_bare=True)
     raise NotFound(

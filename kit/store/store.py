@@ -27,6 +27,7 @@ LOCAL = "refs/kit/"
 ABSENT = ""
 _ZERO = "0" * 40
 _TRIES = 8
+_SEND_TRIES = 32
 _EVENT = "Kit-Event: "
 #: Events that only say "still here": the next commit on the ref replaces them, so that history does not grow.
 PASSING = frozenset({"renew", "seen"})
@@ -126,6 +127,11 @@ class Store:
             oids += [oid] if oid not in oids else []
         return seen
 
+    def here(self) -> dict[str, str]:
+        """Returns ref -> commit id for all that this repository holds of its own, sent or not."""
+        lines = self.repository.git.run("for-each-ref", "--format=%(refname) %(objectname)", LOCAL).text.splitlines()
+        return {name.removeprefix(LOCAL): oid for name, oid in (line.split(" ") for line in lines)}
+
     def fetch(self, *patterns: str, seconds: float | None = None) -> None:
         """Brings refs or patterns (`tasks/*`) up to date; nothing to do where this repository decides itself.
 
@@ -186,7 +192,7 @@ class Store:
         Raises RemoteFailed, TimedOut or Unknown; the ref is kept here and waits on.
         """
         ours = self.objects.tip(LOCAL + ref)
-        for _ in range(_TRIES):
+        for _ in range(_SEND_TRIES):
             waiting = self.waiting([ref])
             if not self.remote or not waiting or (ours and self._has_sent(waiting[0], ours)):
                 return

@@ -6,6 +6,7 @@ words by their stem, scripts that do not set spaces by single characters and pai
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections import Counter
@@ -93,7 +94,7 @@ def query_terms(text: str) -> dict[str, float]:
         for term, weight in named:
             share = count if weight < 1.0 else count / len(named) ** 0.5
             found[term] = found.get(term, 0.0) + share
-    return {term: count**0.5 for term, count in found.items()}
+    return {term: math.log2(1 + count) for term, count in found.items()}
 
 
 def _names(text: str) -> Iterator[str]:

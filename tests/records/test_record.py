@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kit.errors import InvalidInput
 from kit.records import record, record_type, strict_json
 from kit.records.strict_json import Malformed
 
@@ -109,7 +110,8 @@ def test_what_the_format_forbids_names_its_rule_and_line(data: bytes, rule: str,
 @pytest.mark.parametrize(
     ("data", "rule", "line"),
     [
-        (b'{"a": 1,\n "a": 2}', "json", 1),
+        (b'{"a": 1,\n "a": 2}', "json", 2),
+        (b'{"a": {"b": 1},\n "c": [{"b": 1}, {"b": 1,\n"\\u0062": 2}], "x": }', "json", 3),
         (b'{"a": NaN}', "json", 1),
         (b'{"a": 1e999}', "json", 1),
         (b'{"a": "\\ud800"}', "json", 1),
@@ -138,3 +140,10 @@ def test_placeholders_fill_one_segment_or_with_a_plus_several() -> None:
     assert types["block"].match("blocks/python/x.md") == {"id": "x"}
     assert types["block"].match("blocks/x.json") is None
     assert types["claim"].match("tasks/a/b/claim.json") is None
+
+
+@pytest.mark.parametrize("path", ["facts/x.md", "notes/x.json"])
+def test_text_that_no_file_can_hold_is_refused(path: str) -> None:
+    for made in (record.make(path, {"title": "\udcff"}), record.make("facts/x.md", {}, "\udcff")):
+        with pytest.raises(InvalidInput, match="not Unicode"):
+            made.dump()

@@ -95,3 +95,10 @@ def test_a_file_beyond_the_limit_is_never_read_into_memory(repo: Path, objects: 
     with pytest.raises(InvalidInput, match="larger than 3"):
         objects.blob(small, limit=3)
     assert objects.blob(small, limit=4) == b"four"
+
+
+def test_a_symbolic_ref_stands_where_it_leads(repo: Path, objects: Objects) -> None:
+    git(repo, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/heads/main")
+    assert objects.tip("refs/remotes/origin/HEAD") == git(repo, "rev-parse", "main")
+    git(repo, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/HEAD2")
+    assert objects.tip("refs/remotes/origin/HEAD") is None
