@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 FILE = "kit.toml"
 FORMAT = 1
+MAX_BYTES = 1 << 18
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
 
@@ -90,9 +91,11 @@ def read(data: bytes) -> tuple[Config, list[Problem]]:
     """Returns the settings in `data` (defaults where a line is wrong) and all that is wrong with it."""
     import tomllib
 
+    if len(data) > MAX_BYTES:
+        return defaults(), [Problem(1, f"has more than {MAX_BYTES} bytes", "make it shorter")]
     try:
         text = data.decode("utf-8")
-        tables = tomllib.loads(text)
+        tables = _flattened(tomllib.loads(text))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return defaults(), [Problem(line, "is not UTF-8", "save the file as UTF-8")]
@@ -102,7 +105,7 @@ def read(data: bytes) -> tuple[Config, list[Problem]]:
     known = {key.name: key for key in KEYS}
     values = defaults().values
     problems: list[Problem] = []
-    for name, value in _flattened(tables):
+    for name, value in tables:
         key = known.get(name)
         try:
             if key is None:

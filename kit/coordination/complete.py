@@ -101,7 +101,8 @@ def changed_files(repository: Repository, base: str, commit: str) -> list[str]:
     if commit:
         changed = git.run("diff-tree", "-r", *plain, start, commit).text
         return _shown(changed)
-    changed = git.compare("diff", *plain, start, "--").text
+    # Not into submodules: git would run what their own config names.
+    changed = git.compare("diff", *plain, "--ignore-submodules=dirty", start, "--").text
     new = git.compare("ls-files", "--others", "--exclude-standard", "-z", "--full-name", "--", ":/").text
     return _shown(changed + new)
 

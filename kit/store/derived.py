@@ -6,13 +6,26 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
+from kit.errors import InvalidInput
+
 if TYPE_CHECKING:
     from pathlib import Path
 
+_DEEPEST = 8
 _FILES = {
     ".gitignore": "# Made by kit: nothing here belongs into the repository.\n*\n",
     "README": "Made by kit from what git holds; everything here can be deleted.\n",
 }
+
+
+def checked(folder: Path) -> Path:
+    """Returns the derived folder's path. Raises InvalidInput when it or a folder in it is a symbolic link.
+
+    A repository can bring such a link along, and what kit writes would land wherever it points.
+    """
+    if folder.is_symlink() or (folder.is_dir() and any(each.is_symlink() for each in os.scandir(folder))):
+        raise InvalidInput(f"{folder} is or holds a symbolic link", hint=f"remove it: {folder.name} can be made again")
+    return folder
 
 
 def make(folder: Path) -> Path:
@@ -30,7 +43,15 @@ def make(folder: Path) -> Path:
 
 
 def write(file: Path, data: bytes) -> None:
-    """Replaces a file of the derived folder in one step: a reader sees the old bytes or the new ones."""
+    """Replaces a file of the derived folder in one step: a reader sees the old bytes or the new ones.
+
+    Raises OSError when it cannot, or when a folder on the way is a symbolic link.
+    """
+    for folder in file.parents[:_DEEPEST]:
+        if folder.is_symlink():
+            raise OSError(errno.ELOOP, "a symbolic link is not followed", str(folder))
+        if folder.name == ".kit":
+            break
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
     try:

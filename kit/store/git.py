@@ -1,7 +1,7 @@
 """The one place that runs the `git` program: no shell, no prompts, no hooks, no code from a repository's config.
 
 Local commands cannot reach the network at all; network commands have a deadline. A repository is hostile until
-checked: what its own config could make git execute is overridden by name (reference: git-config, "scope").
+checked: what its own config could make git execute is overridden by name (`kit.store.defuse`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kit.errors import KitError, RemoteFailed, TimedOut
+from kit.store import defuse
+from kit.store.defuse import Setting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,24 +24,9 @@ if TYPE_CHECKING:
 
 LOCAL_SECONDS = 120.0
 PROTOCOLS = "file:git:http:https:ssh"
-_KEPT = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSL_", "GIT_PROXY_SSL_", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM",
+_KEPT = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSL_", "GIT_PROXY_", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM",
          "GIT_CONFIG_NOSYSTEM", "GIT_TRACE", "GIT_CURL_VERBOSE", "GIT_EXEC_PATH")  # fmt: skip
-_SAFE = (
-    "core.hooksPath=" + os.devnull,
-    "core.fsmonitor=false",
-    "core.quotePath=true",
-    "core.alternateRefsCommand=",
-    "safe.bareRepository=explicit",
-    "protocol.ext.allow=never",
-    "gc.auto=0",
-    "maintenance.auto=false",
-    "fetch.writeCommitGraph=false",
-    "fetch.recurseSubmodules=false",
-    "push.recurseSubmodules=no",
-    "push.gpgSign=false",
-    "submodule.recurse=false",
-    "log.showSignature=false",
-)
+_PLAIN = defuse.with_settings(defuse.ALWAYS)
 
 
 @dataclass(frozen=True)
@@ -77,7 +64,7 @@ class Git:
 
         Raises KitError when the status is not among `codes`, TimedOut after `seconds`.
         """
-        answer = self._run(arguments, stdin=stdin, seconds=seconds, protocols="none", overrides=())
+        answer = self._run(arguments, stdin=stdin, seconds=seconds, environment=_PLAIN | _transports("none"))
         if answer.code not in codes:
             raise GitFailed(f"git {arguments[0]}: {answer.complaint}", hint=_local_hint(answer.err))
         return answer
@@ -87,11 +74,11 @@ class Git:
 
         Raises TimedOut after `seconds`; whether the remote did its part is not known then.
         """
-        return self._run(arguments, stdin=stdin, seconds=seconds, protocols=PROTOCOLS, overrides=self._defused)
+        return self._run(arguments, stdin=stdin, seconds=seconds, environment=self._defused | _transports(PROTOCOLS))
 
     def compare(self, *arguments: str, seconds: float = LOCAL_SECONDS) -> Answer:
         """Runs a local command that reads the work tree, with the repository's own filters switched off."""
-        answer = self._run(arguments, stdin=b"", seconds=seconds, protocols="none", overrides=self._defused)
+        answer = self._run(arguments, stdin=b"", seconds=seconds, environment=self._defused | _transports("none"))
         if answer.code:
             raise GitFailed(f"git {arguments[0]}: {answer.complaint}", hint=_local_hint(answer.err))
         return answer
@@ -99,48 +86,38 @@ class Git:
     @cached_property
     def config(self) -> dict[str, str]:
         """All settings git sees here, the last value of each; section and key are in lower case."""
-        return {name: value for _, name, value in self._settings}
+        return {each.name: each.value for each in self.settings}
 
     @cached_property
-    def _settings(self) -> list[tuple[str, str, str]]:
+    def settings(self) -> list[Setting]:
+        """All settings git sees here, in the order in which it reads them."""
         fields = self.run("config", "--list", "--show-scope", "-z").text.split("\0")
         pairs = zip(fields[::2], fields[1::2], strict=False)
-        return [(scope, *_setting(entry)) for scope, entry in pairs]
+        return [Setting(scope, *_setting(entry)) for scope, entry in pairs]
 
     @cached_property
-    def _defused(self) -> tuple[str, ...]:
-        """Overrides for what the repository's own config could make git run: ssh, helpers, filters, packs' programs."""
-        own = {name for scope, name, _ in self._settings if scope in ("local", "worktree")}
-        trusted = {name: value for scope, name, value in self._settings if scope in ("system", "global")}
-        overrides = (
-            [] if "GIT_SSH_COMMAND" in self.environment else [f"core.sshCommand={trusted.get(_SSH, _NO_PROMPT)}"]
-        )
-        for name in sorted(own - {_SSH}):
-            section, _, key = name.lower().partition(".")
-            key = key.rsplit(".", 1)[-1]
-            if section == "credential" and key == "helper":
-                overrides.append(f"{name}=")
-                overrides += [f"credential.helper={trusted['credential.helper']}"] * ("credential.helper" in trusted)
-            elif (section, key) in _PROGRAMS:
-                overrides.append(f"{name}={trusted.get(name, _PROGRAMS[section, key])}")
-        return tuple(overrides)
+    def _defused(self) -> dict[str, str]:
+        return defuse.environment(self.settings, self.environment)
 
     def _run(
-        self, arguments: Sequence[str], *, stdin: bytes, seconds: float, protocols: str, overrides: Sequence[str]
+        self, arguments: Sequence[str], *, stdin: bytes, seconds: float, environment: Mapping[str, str]
     ) -> Answer:
-        settings = [part for setting in (*_SAFE, *overrides) for part in ("-c", setting)]
         place = [f"--git-dir={self.folder}"] if self.is_bare else ["-C", str(self.folder)]
+        surroundings = _environment(self.environment) | environment
+        if not self.is_bare:
+            # Neither a repository further up nor a work tree that the config names elsewhere.
+            surroundings |= {"GIT_CEILING_DIRECTORIES": str(self.folder.parent), "GIT_WORK_TREE": str(self.folder)}
         try:
             process = subprocess.Popen(
-                ["git", *place, *settings, *arguments],
+                ["git", *place, *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=_environment(self.environment, protocols),
+                env=surroundings,
                 start_new_session=True,
             )
         except FileNotFoundError:
-            raise GitFailed("the program git was not found", hint="install git 2.30 or newer") from None
+            raise GitFailed("the program git was not found", hint="install git 2.31 or newer") from None
         try:
             out, err = process.communicate(stdin, timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -159,27 +136,6 @@ class GitFailed(KitError):
 
     code = "git"
     exit_code = 5
-
-
-_SSH = "core.sshcommand"
-_NO_PROMPT = "ssh -o BatchMode=yes -o ConnectTimeout=10"
-_PROGRAMS = {
-    ("core", "askpass"): "",
-    ("core", "gitproxy"): "",
-    ("core", "pager"): "cat",
-    ("core", "editor"): "true",
-    ("remote", "uploadpack"): "git-upload-pack",
-    ("remote", "receivepack"): "git-receive-pack",
-    ("remote", "vcs"): "",
-    ("filter", "clean"): "",
-    ("filter", "smudge"): "",
-    ("filter", "process"): "",
-    ("filter", "required"): "false",
-    ("diff", "command"): "",
-    ("diff", "textconv"): "",
-    ("diff", "external"): "",
-    ("gpg", "program"): "gpg",
-}
 
 
 def unreachable(answer: Answer, url: str) -> RemoteFailed:
@@ -202,7 +158,11 @@ def _local_hint(err: str) -> str:
     return "run git fsck to see whether the repository is whole"
 
 
-def _environment(environment: Mapping[str, str], protocols: str) -> dict[str, str]:
+def _transports(protocols: str) -> dict[str, str]:
+    return {"GIT_ALLOW_PROTOCOL": protocols}
+
+
+def _environment(environment: Mapping[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in environment.items() if not name.startswith("GIT_") or name.startswith(_KEPT)}
     return kept | {
         "GIT_TERMINAL_PROMPT": "0",
@@ -210,16 +170,20 @@ def _environment(environment: Mapping[str, str], protocols: str) -> dict[str, st
         "SSH_ASKPASS": "",
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_NO_LAZY_FETCH": "1",
-        "GIT_ALLOW_PROTOCOL": protocols,
         "LC_ALL": "C",
         "LANGUAGE": "",
     }
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kills git and its children; a pipe that one of them has handed on to others is not waited for."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
-    process.communicate()
+    process.wait()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe:
+            with contextlib.suppress(OSError):
+                pipe.close()

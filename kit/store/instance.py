@@ -11,6 +11,8 @@ from kit.records import ids
 from kit.store import derived
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kit.store.repository import Repository
 
 
@@ -27,18 +29,26 @@ def of(repository: Repository, *, given: str, session: str, random: str) -> str:
 
 
 def _of_work_tree(repository: Repository, random: str) -> str:
-    file = repository.derived / "instance"
-    with contextlib.suppress(OSError):
-        if known := file.read_text("ascii", errors="replace").strip():
-            return known if not ids.problem(known) else hashlib.sha256(known.encode()).hexdigest()[:12]
+    """Returns the work tree's part; a folder that was copied, or a machine that was, gets one of its own."""
+    node = os.uname().nodename.partition(".")[0].lower() if hasattr(os, "uname") else ""
+    place = hashlib.sha256(f"{node}:{repository.top}".encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    file = repository.derived / f"instance-{place}"
+    with contextlib.suppress(OSError, ValueError):
+        return _known(file)
     try:
         derived.make(repository.derived)
-        new = file.with_name(f"instance.{random}")
+        new = file.with_name(f"{file.name}.{random}")
         new.write_text(random + "\n", "ascii")
         with contextlib.suppress(FileExistsError):
             os.link(new, file)
         new.unlink()
-        return file.read_text("ascii").strip()
-    except OSError:
-        where = f"{os.uname().nodename if hasattr(os, 'uname') else ''}:{repository.top}"
-        return hashlib.sha256(where.encode()).hexdigest()[:12]
+        return _known(file)
+    except (OSError, ValueError):
+        return place
+
+
+def _known(file: Path) -> str:
+    known = file.read_bytes()[:100].decode("ascii").strip()
+    if ids.problem(known):
+        raise ValueError(known)
+    return known

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import RemoteFailed, TimedOut
+from kit.store import defuse
 from kit.store import git as git_program
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ class Remote:
             return Pushed()
         leases = [f"--force-with-lease={self.prefix}/{each.ref}:{each.old}" for each in updates]
         specs = [f"{each.new}:{self.prefix}/{each.ref}" for each in updates]
-        options = ["--porcelain", "--no-verify", "--no-follow-tags", *(["--atomic"] if atomic else [])]
+        options = ["--porcelain", "--no-verify", "--no-follow-tags", f"--receive-pack={self._program('receive')}"]
+        options += ["--atomic"] if atomic else []
         try:
             answer = self.repository.git.talk("push", *options, *leases, self.name, *specs, seconds=self.seconds)
         except TimedOut as error:
@@ -114,7 +116,7 @@ class Remote:
                 return
             answer = self.repository.git.talk(
                 "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-filter",
-                "--prune", "--refmap=", "--end-of-options", self.name,
+                "--prune", "--refmap=", f"--upload-pack={self._program('upload')}", "--end-of-options", self.name,
                 *(f"+{self.prefix}/{ref}:{self.tracking(ref)}" for ref in wanted),
                 seconds=seconds or self.seconds,
             )  # fmt: skip
@@ -144,11 +146,15 @@ class Remote:
         Raises RemoteFailed, or TimedOut after `seconds`.
         """
         names = [f"{self.prefix}/{ref}" for ref in refs]
-        answer = self.repository.git.talk("ls-remote", "--end-of-options", self.name, *names, seconds=self.seconds)
+        options = [f"--upload-pack={self._program('upload')}", "--end-of-options", self.name]
+        answer = self.repository.git.talk("ls-remote", *options, *names, seconds=self.seconds)
         if answer.code:
             raise git_program.unreachable(answer, self.repository.remote_url)
         lines = (line.split("\t") for line in answer.text.splitlines())
         return {name.removeprefix(self.prefix + "/"): oid for oid, name in lines}
+
+    def _program(self, verb: str) -> str:
+        return defuse.program(self.repository.git.settings, self.name, f"{verb}pack", f"git-{verb}-pack")
 
     def _reports(self, answer: Answer) -> Iterator[tuple[str, tuple[str, str]]]:
         """Yields ref -> (flag, summary) of a push (git-push, OUTPUT: `<flag> TAB <from>:<to> TAB <summary>`)."""

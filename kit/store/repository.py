@@ -6,13 +6,14 @@ config runs programs.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kit import config
 from kit.errors import NotFound
-from kit.store import tree
+from kit.store import authority, derived, tree
 from kit.store.git import Git
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ class Repository:
         file = self.top / self.home / config.FILE
         if self.is_bare or file.is_symlink() or not file.is_file():
             return config.defaults()
-        return config.parse(file.read_bytes())
+        with file.open("rb") as opened:
+            return config.parse(opened.read(config.MAX_BYTES + 1))
 
     @property
     def root(self) -> str:
@@ -56,10 +58,13 @@ class Repository:
     def knowledge(self) -> Path:
         return self.top / self.root
 
-    @property
+    @cached_property
     def derived(self) -> Path:
-        """The folder `.kit` for what can be made again; it is made, with its own ignore file, when first used."""
-        return self.top / ("kit" if self.is_bare else ".kit")
+        """The folder `.kit` for what can be made again; it is made, with its own ignore file, when first used.
+
+        Raises InvalidInput when it is, or holds, a symbolic link.
+        """
+        return derived.checked(self.top / ("kit" if self.is_bare else ".kit"))
 
     def reviewed_names(self) -> list[str]:
         """Returns where the reviewed branch is looked for, best first.
@@ -74,13 +79,20 @@ class Repository:
 
     @cached_property
     def remote(self) -> str | None:
-        """The name of the remote that decides, None where there is none and the repository itself decides."""
+        """The name of the remote that decides, None where there is none and the repository itself decides.
+
+        Raises InvalidInput when it has several places to push to, or stands inside this repository.
+        """
         name = self.config.text("live.remote")
-        return name if f"remote.{name}.url" in self.git.config else None
+        if f"remote.{name}.url" not in self.git.config:
+            return None
+        authority.check(name, self.git.settings, top=self.top)
+        return name
 
     @property
     def remote_url(self) -> str:
-        return self.git.config.get(f"remote.{self.remote}.url", "")
+        """Where the remote is, for messages: without a name or password in it."""
+        return re.sub(r"(?<=://)[^/@]*@", "", self.git.config.get(f"remote.{self.remote}.url", ""))
 
 
 def find(start: Path, *, environment: Mapping[str, str]) -> Repository:

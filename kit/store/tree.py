@@ -139,7 +139,8 @@ def count_differing(git: Git, commit: str, folders: Sequence[str]) -> int | None
     """Returns how many Markdown files below `folders` the work tree has other than `commit`, None if git cannot say."""
     quiet = ("--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--diff-filter=d")
     try:
-        changed = git.compare("diff", *quiet, commit, "--", *folders).text
+        # Not into submodules: git would run what their own config names.
+        changed = git.compare("diff", *quiet, "--ignore-submodules=dirty", commit, "--", *folders).text
         new = git.compare("ls-files", "--others", "--exclude-standard", "-z", "--full-name", "--", *folders).text
     except KitError:
         return None
