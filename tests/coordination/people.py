@@ -41,7 +41,7 @@ class Person:
 
     def claim(self, *names: str, now: float = NOW, ttl: float = 1800, paths: tuple[str, ...] = ()) -> list[Claim]:
         store = self.store
-        wanted = wish(store.repository, ttl=None, paths=paths)._replace(ttl=ttl)
+        wanted = wish(store, ttl=None, paths=paths)._replace(ttl=ttl)
         return claim(store, names, me=self.holder, now=now, wish=wanted, nonce=lambda: f"{next(_NONCES):016x}")
 
     def finish(self, *names: str, now: float = NOW, state: str = "done") -> None:
