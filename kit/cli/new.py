@@ -51,7 +51,7 @@ def command(
         edge.talk(f"{output.paint('warning:', 'yellow')} {output.clean(f'{each.message} ({each.fix})')}")
     text = made.record.dump().decode()
     status = made.record.meta.get("status", "")
-    if status == "draft":
+    if status == "draft" and not edge.as_json:
         edge.talk("It is a draft: not recalled before someone sets its status to stable and it is reviewed.")
     data = {
         "path": made.path,
