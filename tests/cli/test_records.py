@@ -165,6 +165,12 @@ def test_types_and_schemas_are_printed_the_project_s_own_too(kb: Path) -> None:
     assert kit(kb, "schema", "blok", "--json").error["hint"] == "did you mean 'block'?"
 
 
+def test_the_types_of_kit_are_known_outside_a_repository(tmp_path: Path) -> None:
+    assert kit(tmp_path, "schema", "block", "--json").json["title"] == "Block"
+    assert "fact" in kit(tmp_path, "types").out
+    assert kit(tmp_path, "list").code == 4
+
+
 def test_fmt_changes_what_is_not_canonical_and_check_only_says_so(kb: Path) -> None:
     file = kb / "facts/tags-move-only-by-force.md"
     neat = file.read_text()
