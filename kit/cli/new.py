@@ -39,9 +39,10 @@ def command(
     """
     from kit.memory import given, new
     from kit.store import knowledge
+    from kit.workflows.new import reviewed_type
 
     known = knowledge.in_work_tree(edge.repository)
-    declared = new.reviewed_type(known, type_name)
+    declared = reviewed_type(known, type_name)
     wish = given.read(source.read(), declared) if source else given.Given()
     given.add(wish, [*([f"title={title}"] if title else []), *words], declared)
     made = new.new(known, declared, wish, by=edge.actor, now=edge.now())

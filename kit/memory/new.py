@@ -16,6 +16,7 @@ from kit.store.knowledge import TEMPLATES, Place
 from kit.store.work_files import Change
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from kit.memory.given import Given
@@ -42,9 +43,9 @@ class Missing(NamedTuple):
     example: Any
 
 
-def reviewed_type(knowledge: Knowledge, name: str) -> RecordType:
+def reviewed_type(types: Mapping[str, RecordType], name: str) -> RecordType:
     """Returns the type that a new record is of. Raises UsageError for one that only kit's commands write."""
-    declared = declared_type(knowledge.types, name)
+    declared = declared_type(types, name)
     if declared is None or not declared.is_reviewed:
         made_by = declared.made_by if declared else ""
         raise UsageError(f"records of the type {name} are not written by hand", hint=f"use {made_by}", code="live_type")

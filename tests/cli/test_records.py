@@ -249,3 +249,14 @@ def test_a_hostile_schema_makes_no_file_outside(kb: Path) -> None:
     schema = {"x-kit": {"plane": "reviewed", "path": "notes/{where}/{id}.md"}, "properties": {"meta": {}}}
     (kb / "schemas/note.schema.json").write_text(json.dumps(schema))
     assert kit(kb, "new", "note", "--set", "id=x", "--set", "where=..").code == 5
+
+
+def test_a_schema_whose_pattern_could_take_for_ever_is_not_used(kb: Path) -> None:
+    schema = {
+        "x-kit": {"plane": "reviewed", "path": "notes/{id}.md"},
+        "properties": {"meta": {"properties": {"id": {"type": "string", "pattern": "^(a+)+$"}}}},
+    }
+    (kb / "schemas/note.schema.json").write_text(json.dumps(schema))
+    error = kit(kb, "new", "note", "--set", "id=" + "a" * 60 + "x", "--json").error
+    assert (error["code"], error["exit_code"]) == ("invalid_schema", 5)
+    assert "schemas/note.schema.json:1" in error["message"]

@@ -22,7 +22,7 @@ BLOCK = ["title=One claim", "description=Use when.", "Situation=A", "Mechanism=B
 
 def make(kb: Kb, type_name: str, *words: str, source: str | bytes = "") -> Made:
     known = kb.knowledge
-    declared = new.reviewed_type(known, type_name)
+    declared = new.reviewed_type(known.types, type_name)
     data = source.encode() if isinstance(source, str) else source
     wish = given.read(data, declared) if data else Given()
     given.add(wish, words, declared)
