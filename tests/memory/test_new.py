@@ -243,3 +243,9 @@ def test_a_json_type_is_written_as_json(kb: Kb) -> None:
     assert kb.read("notes/a.json") == '{\n  "id": "a",\n  "n": 3,\n  "type": "note",\n  "z": [\n    1\n  ]\n}\n'
     with pytest.raises(InvalidInput, match="JSON object"):
         make(kb, "note", "id=b", source="text")
+
+
+@pytest.mark.parametrize("text", ["<<<<<<< HEAD\n", "x" * (1 << 18)])
+def test_a_text_that_could_not_be_read_again_is_not_written(kb: Kb, text: str) -> None:
+    with pytest.raises(Malformed):
+        make(kb, "fact", "title=T", "description=D", source=text)
