@@ -125,6 +125,32 @@ def test_a_wrong_clock_of_the_sender_changes_the_order_and_never_the_delivery(te
     assert texts(inbox(team.ben)) == (expected if wrong < 0 else expected[::-1])
 
 
+def test_the_time_in_the_record_orders_and_then_the_id(team: Team, remote: PathRemote) -> None:
+    names = {"0193b5c1a2f0-00000001": "11", "0193b5c1a2f0-00000002": "10", "0193b5c1a2f0-00000003": "10"}
+    plant(remote.path, "agents/eve/one", {
+        place("eve", name): record("eve", name[-1], id=name, at=f"2026-11-20T{hour}:00:00Z")
+        for name, hour in names.items()
+    })  # fmt: skip
+    assert texts(inbox(team.ben)) == ["2", "3", "1"]
+
+
+def test_what_a_twin_in_another_clone_has_sent_and_read_counts_beside_what_waits_here(
+    team: Team, remote: PathRemote
+) -> None:
+    ana_too = Agent(team.ben.folder, "ana", "one")
+    send(team.ana, "ben", "first")
+    send(ana_too.later(1), "ben", "from the twin")
+    send(team.ben_too, "ana", "for either")
+    acknowledge(ana_too, inbox(ana_too))
+    team.ana.store.fetch(mail.REFS)
+    remote.stop()
+    assert send(team.ana.later(2), "ben", "unsent").waits is not None
+    assert texts(mail.inbox(team.ben_too.store, me=team.ben_too.me).messages) == [
+        "first", "from the twin", "unsent",
+    ]  # fmt: skip
+    assert mail.inbox(team.ana.store, me=team.ana.me).messages == []
+
+
 def test_an_answer_names_the_message_it_answers(team: Team) -> None:
     asked = send(team.ana, "ben", "ready?").message
     send(team.ben, "ana", "yes", reply_to=asked.id)
