@@ -125,6 +125,20 @@ class Git:
                 overrides.append(f"{name}={trusted.get(name, _PROGRAMS[section, key])}")
         return tuple(overrides)
 
+    @cached_property
+    def _hook_index(self) -> dict[str, str]:
+        """Names the index that a running `git commit FILE` made for its hooks, where it is one of this repository."""
+        named = self.environment.get("GIT_INDEX_FILE")
+        marker = self.folder / ".git"
+        if not named or self.is_bare:
+            return {}
+        try:
+            link = marker.read_text("utf-8").removeprefix("gitdir:").strip() if marker.is_file() else ".git"
+            file, own = (self.folder / named).resolve(), (self.folder / link).resolve()
+        except (OSError, ValueError):
+            return {}
+        return {"GIT_INDEX_FILE": str(file)} if file.parent == own else {}
+
     def _run(
         self, arguments: Sequence[str], *, stdin: bytes, seconds: float, protocols: str, overrides: Sequence[str]
     ) -> Answer:
@@ -136,7 +150,7 @@ class Git:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=_environment(self.environment, protocols),
+                env=_environment(self.environment, protocols) | self._hook_index,
                 start_new_session=True,
             )
         except FileNotFoundError:
