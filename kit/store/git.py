@@ -99,9 +99,21 @@ class Git:
     def _defused(self) -> dict[str, str]:
         return defuse.environment(self.settings, self.environment)
 
-    def _run(
-        self, arguments: Sequence[str], *, stdin: bytes, seconds: float, environment: Mapping[str, str]
-    ) -> Answer:
+    @cached_property
+    def _hook_index(self) -> dict[str, str]:
+        """Names the index that a running `git commit FILE` made for its hooks, where it is one of this repository."""
+        named = self.environment.get("GIT_INDEX_FILE")
+        marker = self.folder / ".git"
+        if not named or self.is_bare:
+            return {}
+        try:
+            link = marker.read_text("utf-8").removeprefix("gitdir:").strip() if marker.is_file() else ".git"
+            file, own = (self.folder / named).resolve(), (self.folder / link).resolve()
+        except (OSError, ValueError):
+            return {}
+        return {"GIT_INDEX_FILE": str(file)} if file.parent == own else {}
+
+    def _run(self, arguments: Sequence[str], *, stdin: bytes, seconds: float, environment: Mapping[str, str]) -> Answer:
         place = [f"--git-dir={self.folder}"] if self.is_bare else ["-C", str(self.folder)]
         surroundings = _environment(self.environment) | environment
         if not self.is_bare:
@@ -113,7 +125,7 @@ class Git:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=surroundings,
+                env=surroundings | self._hook_index,
                 start_new_session=True,
             )
         except FileNotFoundError:
