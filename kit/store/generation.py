@@ -79,21 +79,21 @@ def publish(folder: Path, generation: Generation, *, stamp: str) -> None:
 def fingerprint(segment: Path) -> dict[str, list[int]]:
     """Returns size, time of content and time of change of every file of a segment."""
     with os.scandir(segment) as files:
-        seen = ((file.name, file.stat(follow_symlinks=False)) for file in files)
-        return {name: [is_.st_size, is_.st_mtime_ns, is_.st_ctime_ns] for name, is_ in seen}
+        seen = {file.name: file.stat(follow_symlinks=False) for file in files}
+    return {name: [each.st_size, each.st_mtime_ns, each.st_ctime_ns] for name, each in seen.items()}
 
 
 def is_private(folder: Path) -> bool:
     """Tells whether a folder exists and only this user may enter it; raises as `current` does."""
     try:
-        is_ = folder.lstat()
+        seen = folder.lstat()
     except FileNotFoundError:
         return False
-    if not stat.S_ISDIR(is_.st_mode) or (hasattr(os, "geteuid") and is_.st_uid != os.geteuid()):
+    if not stat.S_ISDIR(seen.st_mode) or (hasattr(os, "geteuid") and seen.st_uid != os.geteuid()):
         msg = f"the search index is not kept in {folder}: it is not a folder of this user's own"
         raise InvalidInput(msg, hint=f"remove {folder}")
     # A checkout makes folders that others may enter; what stands in them was not written here.
-    return os.name == "nt" or not is_.st_mode & 0o077
+    return os.name == "nt" or not seen.st_mode & 0o077
 
 
 def _text(file: Path) -> str:
