@@ -6,13 +6,13 @@ along inside itself would be a way to run what nobody has looked at. Folders bes
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kit.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from kit.store.defuse import Setting
 

@@ -115,7 +115,7 @@ class Git:
 
     def _run(self, arguments: Sequence[str], *, stdin: bytes, seconds: float, environment: Mapping[str, str]) -> Answer:
         place = [f"--git-dir={self.folder}"] if self.is_bare else ["-C", str(self.folder)]
-        surroundings = _environment(self.environment) | environment
+        surroundings = {**_environment(self.environment), **environment, **self._hook_index}
         if not self.is_bare:
             # Neither a repository further up nor a work tree that the config names elsewhere.
             surroundings |= {"GIT_CEILING_DIRECTORIES": str(self.folder.parent), "GIT_WORK_TREE": str(self.folder)}
@@ -125,7 +125,7 @@ class Git:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=surroundings | self._hook_index,
+                env=surroundings,
                 start_new_session=True,
             )
         except FileNotFoundError:

@@ -10,7 +10,6 @@ from jsonschema import Draft202012Validator
 
 from kit.coordination import journal, mail, message
 from kit.coordination.holder import Holder
-from kit.coordination.mail import Sent
 from kit.errors import InvalidInput, NotFound
 from kit.records import record_type
 from tests.burst import burst
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from kit.coordination.mail import Sent
     from tests.remotes import PathRemote, Remote
 
 SECRET = "ghp_" + "a1B2c3D4e5" * 4
