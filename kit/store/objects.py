@@ -155,6 +155,12 @@ class Objects:
                     found[under] = str(inner.id)
         return found
 
+    def names(self, oid: str, folder: str) -> list[str]:
+        """Returns what a folder of a commit holds, by name; nothing where there is no such folder."""
+        with _damage_told(oid):
+            tree = self._peel(oid).tree
+            return [each.name for each in tree[folder]] if folder in tree else []
+
     def blob_id(self, oid: str, path: str) -> str:
         """Returns the object id of one file of a commit, "" when it has none of that path."""
         with _damage_told(oid):
