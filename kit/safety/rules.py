@@ -118,7 +118,7 @@ def _token(one: dict[str, Any], alphabet: str, left: str) -> Rule:
     prefixes = sorted(one["prefix"], key=len, reverse=True)
     low, high = one["length"]
     end = "" if high is None else f"(?!{alphabet})"
-    shared = commonprefix(prefixes)
+    shared = commonprefix(prefixes)  # noqa: RUF071 - characters are what is compared
     return Rule(
         kind=one["kind"],
         keywords=_keywords([shared] if len(shared) > 2 else prefixes),
