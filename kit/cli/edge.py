@@ -115,7 +115,7 @@ class Edge:
     def store(self) -> Store:
         from kit.store.store import Store
 
-        return Store(self.repository)
+        return Store(self.repository, self.talk)
 
     def fetch(self, *patterns: str) -> bool:
         """Brings live refs up to date; where the remote cannot be reached, says so and returns False.

@@ -81,7 +81,7 @@ def _told(
 def _forget(store: Store, ref: str, oid: str) -> None:
     """Removes what this clone itself has of a folded ref, if it is no more than was folded."""
     if store.remote:
-        store.repository.git.run("update-ref", "-d", LOCAL + ref, oid, codes=(0, 1, 128))
+        store.repository.git.run("update-ref", "--no-deref", "-d", LOCAL + ref, oid, codes=(0, 1, 128))
 
 
 def _fold_mail(store: Store, mail: Mapping[str, str], *, me: Holder, author: Author) -> Iterable[str]:

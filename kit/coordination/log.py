@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import InvalidInput
 from kit.records import times
-from kit.store.store import PASSING, event_of, notes_of
+from kit.store.change import PASSING
+from kit.store.store import event_of, notes_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

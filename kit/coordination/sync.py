@@ -102,7 +102,7 @@ def _part_from_archive(store: Store, author: Author) -> None:
         if not store.remote or not archive or not ref.startswith("agents/") or store.tip(ref):
             continue
         if store.objects.descends(archive, oid):
-            store.repository.git.run("update-ref", "-d", LOCAL + ref, oid, codes=(0, 1, 128))
+            store.repository.git.run("update-ref", "--no-deref", "-d", LOCAL + ref, oid, codes=(0, 1, 128))
             continue
         folded, own = (store.objects.entries(each, under=ref) for each in (archive, oid))
         again = [path for path, blob in own.items() if folded.get(path) == blob]

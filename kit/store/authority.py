@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from kit.store.defuse import Setting
 
 
-def check(remote: str, settings: Sequence[Setting], *, top: Path) -> None:
-    """Raises InvalidInput when there is no one place that decides, or when it is inside the repository at `top`.
+def check(remote: str, settings: Sequence[Setting], *, top: Path, git_folder: Path) -> None:
+    """Raises InvalidInput when there is no one place that decides, or when it is inside `top` or the git folder.
 
     And when the config makes git run a program to fetch what a partial clone lacks, which no option overrides.
     """
@@ -40,7 +40,7 @@ def check(remote: str, settings: Sequence[Setting], *, top: Path) -> None:
     own_rewrites = [each.name[len("url.") :].rpartition(".")[0] for each in settings
                     if not each.is_trusted and each.name.startswith("url.")]  # fmt: skip
     for url in (*urls, *push_urls, *own_rewrites):
-        if _is_inside(url, top):
+        if _is_inside(url, top, git_folder):
             raise InvalidInput(
                 f"the remote {remote!r} stands inside this repository, with hooks of its own",
                 hint="move it out of the work tree, or remove the remote: this repository then decides itself",
@@ -52,19 +52,16 @@ def _ends(names: set[str], section: str, key: str) -> list[str]:
     return [name for name in names if name.startswith(section + ".") and name.endswith("." + key)]
 
 
-def _is_inside(url: str, top: Path) -> bool:
-    path = url.removeprefix("file://")
-    if path == url and ":" in url.split("/", 1)[0]:  # host:path, or a transport
+def path_of(url: str) -> str | None:
+    """Returns the path of a remote that is a folder, None for any other url."""
+    if url.startswith("file://"):
+        return url.removeprefix("file://")
+    return None if ":" in url.split("/", 1)[0] else url  # host:path, or a transport
+
+
+def _is_inside(url: str, top: Path, git_folder: Path) -> bool:
+    path = path_of(url)
+    if path is None:
         return False
-    places = [top.resolve(), *_git_folders(top)]
-    return any((top / path).resolve().is_relative_to(place) for place in places)
-
-
-def _git_folders(top: Path) -> list[Path]:
-    """Returns the git folder of a linked work tree or a submodule, and the one that it shares."""
-    link = top / ".git"
-    if not link.is_file():
-        return []
-    with link.open("rb") as file:
-        folder = (top / file.read(4096).decode("utf-8", "surrogateescape").removeprefix("gitdir:").strip()).resolve()
-    return [folder, folder.parent.parent] if folder.parent.name == "worktrees" else [folder]
+    place = (top / path).resolve()
+    return place.is_relative_to(top) or place.is_relative_to(git_folder)

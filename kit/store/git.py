@@ -96,6 +96,15 @@ class Git:
         return [Setting(scope, *_setting(entry)) for scope, entry in pairs]
 
     @cached_property
+    def common_folder(self) -> Path:
+        """The folder that holds the refs; of a linked work tree that of its main repository."""
+        place = self.folder if self.is_bare else self.folder / ".git"
+        if place.is_file():
+            place = self.folder / _line(place).removeprefix("gitdir:").strip()
+        common = place / "commondir"
+        return (place / _line(common) if common.is_file() else place).resolve()
+
+    @cached_property
     def _defused(self) -> dict[str, str]:
         return defuse.environment(self.settings, self.environment)
 
@@ -116,7 +125,7 @@ class Git:
     def _run(self, arguments: Sequence[str], *, stdin: bytes, seconds: float, environment: Mapping[str, str]) -> Answer:
         place = [f"--git-dir={self.folder}"] if self.is_bare else ["-C", str(self.folder)]
         surroundings = {**_environment(self.environment), **environment, **self._hook_index}
-        if not self.is_bare:
+        if not self.is_bare and (self.folder / ".git").exists():
             # Neither a repository further up nor a work tree that the config names elsewhere.
             surroundings |= {"GIT_CEILING_DIRECTORIES": str(self.folder.parent), "GIT_WORK_TREE": str(self.folder)}
         try:
@@ -157,6 +166,11 @@ def unreachable(answer: Answer, url: str) -> RemoteFailed:
         hint="check the network and your rights, then run the same command again",
         complaint=answer.complaint,
     )
+
+
+def _line(file: Path) -> str:
+    with file.open("rb") as opened:
+        return opened.read(8192).decode("utf-8", "surrogateescape").strip()
 
 
 def _setting(entry: str) -> tuple[str, str]:

@@ -84,11 +84,11 @@ def _join(store: Store, ref: str, ours: str, author: Author) -> bool:
 
 
 def _drop(store: Store, ref: str, oid: str) -> None:
-    store.repository.git.run("update-ref", "-d", LOCAL + ref, oid, codes=(0, 1, 128))
+    store.repository.git.run("update-ref", "--no-deref", "-d", LOCAL + ref, oid, codes=(0, 1, 128))
 
 
 def _set_aside(store: Store, ref: str, oid: str) -> str:
     name = f"{ASIDE}{oid[:12]}/{ref}"
     script = f"start\nupdate {name} {oid}\ndelete {LOCAL}{ref} {oid}\ncommit\n"
-    store.repository.git.run("update-ref", "--stdin", stdin=script.encode())
+    store.repository.git.run("update-ref", "--no-deref", "--stdin", stdin=script.encode())
     return name

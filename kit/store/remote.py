@@ -7,25 +7,30 @@ interface; a ref that already is what was pushed (`=`) is no win by itself, whic
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.errors import RemoteFailed, TimedOut
-from kit.store import defuse
+from kit.errors import TimedOut
+from kit.store import authority, defuse, locks
 from kit.store import git as git_program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from kit.store.git import Answer
     from kit.store.repository import Repository
 
 _FETCH_TRIES = 6
+#: How git ends before it has sent anything; a line of the remote's own begins with `remote:`.
 _NOT_SENT = re.compile(
-    r"unable to access|unable to connect|could not resolve|not appear to be a git repository|does not exist"
-    r"|connection refused|authentication failed|permission denied|could not read username|not found"
-    r"|transport '[^']*' not allowed|does not support --atomic",
-    re.IGNORECASE,
+    r"^fatal: (?:unable to access|unable to connect|unable to look up|could not read from remote repository"
+    r"|authentication failed|could not read (?:username|password)|repository '.*' not found|'.*' does not appear to be"
+    r"|the remote end hung up upon initial contact|transport '.*' not allowed|protocol '.*' is not supported"
+    r"|the receiving end does not support --atomic|strange hostname|unable to find remote helper|no path specified)",
+    re.IGNORECASE | re.MULTILINE,
 )
 _NO_ANSWER = re.compile(r"\[remote failure\]|failed to report status")
 _CONTENTION = re.compile(
@@ -55,6 +60,7 @@ class Pushed:
     was_sent: bool = True
     timed_out: bool = False
     complaint: str = ""
+    err: str = ""
 
     def is_contended(self, refs: Iterable[str]) -> bool:
         """Whether each of `refs` was refused as others at work on the same ref make git do: another try can succeed."""
@@ -67,10 +73,29 @@ class Remote:
 
     repository: Repository
     name: str
+    tell: Callable[[str], None] = field(default=lambda _: None, repr=False, compare=False)
 
     @property
     def prefix(self) -> str:
         return self.repository.config.text("live.prefix")
+
+    @property
+    def url(self) -> str:
+        """Where it is, for messages."""
+        return self.repository.remote_url
+
+    @cached_property
+    def folder(self) -> Path | None:
+        """The git folder of a remote that is a path, None for any other."""
+        path = authority.path_of(self.repository.git.config.get(f"remote.{self.name}.url", ""))
+        if path is None:
+            return None
+        place = (self.repository.top / path).resolve()
+        return place / ".git" if (place / ".git").is_dir() else place
+
+    def locks(self, complaint: str) -> list[Path]:
+        """Returns the locks of live refs that git names in its complaint, on a remote that is a path."""
+        return locks.named(complaint, [self.folder / self.prefix]) if self.folder else []
 
     @property
     def seconds(self) -> float:
@@ -103,6 +128,7 @@ class Remote:
             refused={ref: reason for ref, reason in refused.items() if not _NO_ANSWER.search(reason)},
             was_sent=bool(reports) or not _NOT_SENT.search(answer.err),
             complaint=answer.complaint,
+            err=answer.err,
         )
 
     def fetch(self, refs: Iterable[str], *, seconds: float | None = None) -> None:
@@ -130,15 +156,20 @@ class Remote:
                     wanted.remove(ref)
                     self.forget(ref)
             elif not _CONTENTION.search(answer.err):
-                raise git_program.unreachable(answer, self.repository.remote_url)
-        raise RemoteFailed(
-            f"refs could not be updated here: {answer.complaint}",
-            hint="a lock of a dead process? remove old *.lock files below .git/refs/kit-remotes",
-        )
+                raise git_program.unreachable(answer, self.url)
+            elif not self._unlock(answer):
+                time.sleep(0.01 * 2**attempt)
+        raise locks.standing(locks.named(answer.err, [self.repository.git.common_folder]), answer.complaint)
+
+    def _unlock(self, answer: Answer) -> bool:
+        """Removes old locks of what is remembered of this remote; returns whether there were any."""
+        folder = self.repository.git.common_folder
+        found = locks.named(answer.err, [folder / self.tracking("")])
+        return locks.clear(found, guard=folder / locks.GUARD, tell=self.tell)
 
     def forget(self, ref: str) -> None:
         """Removes what is remembered of a ref that the remote no longer has."""
-        self.repository.git.run("update-ref", "-d", self.tracking(ref), codes=(0, 1, 128))
+        self.repository.git.run("update-ref", "--no-deref", "-d", self.tracking(ref), codes=(0, 1, 128))
 
     def look(self, refs: Iterable[str]) -> dict[str, str]:
         """Returns ref -> commit id on the remote now, for refs or patterns; absent ones are left out.
@@ -149,7 +180,7 @@ class Remote:
         options = [f"--upload-pack={self._program('upload')}", "--end-of-options", self.name]
         answer = self.repository.git.talk("ls-remote", *options, *names, seconds=self.seconds)
         if answer.code:
-            raise git_program.unreachable(answer, self.repository.remote_url)
+            raise git_program.unreachable(answer, self.url)
         lines = (line.split("\t") for line in answer.text.splitlines())
         return {name.removeprefix(self.prefix + "/"): oid for oid, name in lines}
 

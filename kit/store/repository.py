@@ -86,7 +86,7 @@ class Repository:
         name = self.config.text("live.remote")
         if f"remote.{name}.url" not in self.git.config:
             return None
-        authority.check(name, self.git.settings, top=self.top)
+        authority.check(name, self.git.settings, top=self.top, git_folder=self.git.common_folder)
         return name
 
     @property

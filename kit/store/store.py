@@ -6,83 +6,34 @@ what it says is lost never happened; and where neither can be known it says so.
 
 from __future__ import annotations
 
-import time
+import contextlib
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from kit.errors import InvalidInput, KitError, RemoteFailed, TimedOut, Unknown
+from kit.errors import InvalidInput, RemoteFailed
+from kit.store import move
+from kit.store.change import ABSENT, PASSING, Change, Stale, State, event_of, notes_of
+from kit.store.move import LOCAL
 from kit.store.objects import Objects
 from kit.store.remote import Remote, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from kit.store.author import Author
-    from kit.store.objects import Blob
-    from kit.store.remote import Pushed
     from kit.store.repository import Repository
 
-LOCAL = "refs/kit/"
-ABSENT = ""
-_ZERO = "0" * 40
-_TRIES = 8
 _SEND_TRIES = 32
-_EVENT = "Kit-Event: "
-#: Events that only say "still here": the next commit on the ref replaces them, so that history does not grow.
-PASSING = frozenset({"renew", "seen"})
-
-
-class Stale(KitError):
-    """A ref had moved: `actual` holds what each ref is now (ABSENT where it is gone), already fetched."""
-
-    code = "stale"
-    exit_code = 6
-    retryable = True
-
-    def __init__(self, actual: Mapping[str, str]) -> None:
-        names = ", ".join(sorted(actual))
-        super().__init__(f"{names} changed in between", hint="run the same command again")
-        self.actual = actual
-
-
-class State(NamedTuple):
-    """What a ref held when it was last seen: its commit id (ABSENT when there is none) and its files."""
-
-    oid: str
-    files: Mapping[str, bytes]
-
-
-@dataclass(frozen=True)
-class Change:
-    """One ref's next commit: `expect` is what it must be now; files set to None are removed.
-
-    `event` is the verb the history tells (`claim`, `send`); `subject` the line a person reads, `notes` further
-    trailers. `also` are commits whose history the new one keeps reachable; `author` stands in for the publisher
-    where everyone must build the same commit. With `is_anew` the tree begins empty: what stood there is broken.
-    """
-
-    ref: str
-    expect: str
-    edit: Mapping[str, bytes | Blob | None]
-    event: str
-    subject: str
-    notes: Mapping[str, object] = field(default_factory=dict)
-    also: Sequence[str] = ()
-    author: Author | None = None
-    is_anew: bool = False
-
-    @property
-    def message(self) -> str:
-        trailers = "".join(f"Kit-{name}: {_one_line(value)}\n" for name, value in self.notes.items())
-        return f"{_one_line(self.subject)}\n\n{_EVENT}{self.event}\n{trailers}"
+__all__ = ["ABSENT", "LOCAL", "Change", "Stale", "State", "Store", "event_of", "notes_of"]
 
 
 @dataclass(frozen=True)
 class Store:
-    """The live plane of one repository."""
+    """The live plane of one repository; `tell` is given a word for the person when a dead process's lock goes."""
 
     repository: Repository
+    tell: Callable[[str], None] = field(default=lambda _: None, repr=False, compare=False)
 
     @cached_property
     def objects(self) -> Objects:
@@ -91,7 +42,7 @@ class Store:
     @cached_property
     def remote(self) -> Remote | None:
         name = self.repository.remote
-        return Remote(self.repository, name) if name else None
+        return Remote(self.repository, name, self.tell) if name else None
 
     def full_name(self, ref: str) -> str:
         """Returns the local ref that holds what is known of the authority's `ref`."""
@@ -155,22 +106,21 @@ class Store:
         RemoteFailed when the remote refuses or cannot be reached (nothing has changed then), and Unknown when it
         was sent and the answer cannot be had.
         """
-        updates = [self.update(each, author=author) for each in changes]
         held = [Update(ref, oid, oid) for ref, oid in (guards or {}).items()]
-        if self.remote:
-            self._push(self.remote, updates, held, [each for each in riders if self._follows(each)])
-        else:
-            self._swap_here(updates, held)
+        updates = [self.update(each, author=author) for each in changes]
+        try:
+            self._move(updates, held, [each for each in riders if self._follows(each)])
+        except RemoteFailed as failed:
+            if failed.code != "refused" or not any(self._is_rewritten(each) for each in updates):
+                raise
+            updates = [self.update(each, author=author, is_stacked=True) for each in changes]
+            self._move(updates, held)
         return {each.ref: each.new for each in updates}
 
     def delete(self, refs: Mapping[str, str], changes: Sequence[Change], *, author: Author) -> None:
         """Deletes refs that still are what they were, in one step with `changes`. Raises as `publish` does."""
         updates = [self.update(each, author=author) for each in changes]
-        updates += [Update(ref, oid, ABSENT) for ref, oid in refs.items()]
-        if self.remote:
-            self._push(self.remote, updates)
-        else:
-            self._swap_here(updates)
+        self._move([*updates, *(Update(ref, oid, ABSENT) for ref, oid in refs.items())])
 
     def save(self, change: Change, *, author: Author) -> str:
         """Commits to a ref that only this instance writes, here and now; `send` pushes it when it can.
@@ -198,11 +148,15 @@ class Store:
                 return
             try:
                 if self._follows(waiting[0]):
-                    self._push(self.remote, waiting)
+                    self._move(waiting)
                     return
                 self._join(ref, waiting[0].old, author)
             except Stale:
                 continue
+            except RemoteFailed as failed:
+                if failed.code != "refused" or not self._is_rewritten(waiting[0]):
+                    raise
+                self._join(ref, waiting[0].old, author, is_stacked=True)
         raise RemoteFailed(f"{ref} kept changing on the remote", hint="kit sync sends it", code="contended")
 
     def waiting(self, refs: Sequence[str]) -> list[Update]:
@@ -213,16 +167,25 @@ class Store:
         return [each for each in found if each.new and not self._has_sent(each, each.new)]
 
     def _has_sent(self, update: Update, oid: str) -> bool:
-        return bool(update.old) and self.objects.descends(update.old, oid)
+        with contextlib.suppress(InvalidInput):
+            return bool(update.old) and self.objects.descends(update.old, oid)
+        return False
 
     def _follows(self, update: Update) -> bool:
         """Whether an update of a ref with one writer keeps all the remote has, passing commits aside.
 
         It does not where the same instance has written in another clone too: a lease alone would drop that.
         """
-        return not update.old or all(self.objects.descends(update.new, each) for each in self.parents(update.old))
+        with contextlib.suppress(InvalidInput):
+            return not update.old or all(self.objects.descends(update.new, each) for each in self.parents(update.old))
+        return False
 
-    def _join(self, ref: str, theirs: str, author: Author) -> None:
+    def _is_rewritten(self, update: Update) -> bool:
+        """Whether an update drops a passing commit on what is a branch there: a host may refuse that of branches."""
+        is_branch = self.remote is not None and self.remote.prefix.startswith("refs/heads/")
+        return is_branch and bool(update.old and update.new) and not self.objects.descends(update.new, update.old)
+
+    def _join(self, ref: str, theirs: str, author: Author, *, is_stacked: bool = False) -> None:
         """Commits the union of both sides of a ref: files have unique names, so nothing of either is lost."""
         ours = self.objects.tip(LOCAL + ref) or ABSENT
         if self.objects.descends(theirs, ours):
@@ -230,7 +193,7 @@ class Store:
             return
         mine = self.objects.files(ours)
         joined = Change(ref, theirs, mine, "join", f"join {ref}", also=[ours])
-        self._swap_here([Update(ref, ours, self.update(joined, author=author).new)])
+        self._swap_here([Update(ref, ours, self.update(joined, author=author, is_stacked=is_stacked).new)])
 
     def own(self, ref: str) -> State:
         """Returns what a ref that only this instance writes holds here."""
@@ -247,127 +210,28 @@ class Store:
         commit = self.objects.commit(oid)
         return commit.parents if event_of(commit.message) in PASSING else (oid,)
 
-    def update(self, change: Change, *, author: Author | None = None) -> Update:
-        """Builds the commit of a change and returns the move of its ref; nothing has moved yet."""
+    def update(self, change: Change, *, author: Author | None = None, is_stacked: bool = False) -> Update:
+        """Builds the commit of a change and returns the move of its ref; nothing has moved yet.
+
+        With `is_stacked` a passing commit stays in the history, for a remote that refuses to drop it.
+        """
         by = change.author or author
         assert by is not None  # noqa: S101 - every publisher says who it is
-        before = [] if change.is_anew and not self.objects.has(change.expect) else self.parents(change.expect)
         base = None if change.is_anew else change.expect or None
+        if change.is_anew and not self.objects.has(change.expect):
+            before: Sequence[str] = ()
+        else:
+            before = [change.expect] if is_stacked and change.expect else self.parents(change.expect)
         parents = [*before, *change.also]
         new = self.objects.build(base, change.edit, parents=parents, message=change.message, author=by)
         return Update(change.ref, change.expect, new)
 
     def _swap_here(self, updates: Sequence[Update], guards: Sequence[Update] = ()) -> None:
-        """Moves refs of this repository in one transaction of git. Raises Stale when one had moved."""
-        moves = "".join(
-            f"delete {LOCAL}{ref}\0{old}\0" if not new else f"update {LOCAL}{ref}\0{new}\0{old or _ZERO}\0"
-            for ref, old, new in updates
-        )
-        checks = "".join(f"verify {LOCAL}{ref}\0{old or _ZERO}\0" for ref, old, _ in guards)
-        script = f"start\0{checks}{moves}prepare\0commit\0".encode()
-        for attempt in range(_TRIES):
-            answer = self.repository.git.run("update-ref", "--stdin", "-z", stdin=script, codes=(0, 1, 128))
-            if answer.code == 0:
-                return
-            actual = {each.ref: self.objects.tip(LOCAL + each.ref) or ABSENT for each in (*updates, *guards)}
-            moved = {each.ref for each in (*updates, *guards) if actual[each.ref] != each.old}
-            if moved:
-                raise Stale({ref: actual[ref] for ref in moved})
-            time.sleep(0.01 * 2**attempt)
-        raise KitError(
-            f"a ref could not be moved: {answer.complaint}",
-            hint="a lock of a dead process? look for old *.lock files below .git/refs/kit",
-            code="locked",
-        )
+        move.here(self.repository.git, self.objects, updates, guards, tell=self.tell)
 
-    def _push(
-        self,
-        remote: Remote,
-        updates: Sequence[Update],
-        guards: Sequence[Update] = (),
-        riders: Sequence[Update] = (),
-    ) -> None:
-        """Pushes until the outcome is known; the same commits again are safe, for no two are ever equal by chance."""
-        decide = [each.ref for each in (*updates, *guards)]
-        may_have_landed = False
-        for attempt in range(_TRIES):
-            pushed = remote.push([*updates, *guards, *riders], atomic=len(decide) > 1)
-            if pushed.confirmed.issuperset(decide):
-                self._remember(remote, [each for each in (*updates, *riders) if each.ref in pushed.confirmed])
-                return
-            riders = ()
-            may_have_landed |= pushed.was_sent and not pushed.refused
-            if pushed.was_sent and self._settled(remote, updates, guards, pushed):
-                return
-            if pushed.timed_out or not pushed.was_sent:
-                break
-            time.sleep(min(0.02 * 2**attempt, 1.0))
-        raise self._failure(pushed, may_have_landed=may_have_landed)
-
-    def _settled(self, remote: Remote, updates: Sequence[Update], guards: Sequence[Update], pushed: Pushed) -> bool:
-        """Reads the refs again after a push that was not accepted; True when it took effect all the same.
-
-        Raises Stale when a ref had moved, RemoteFailed when the remote refuses it for good.
-        """
-        try:
-            remote.fetch(each.ref for each in (*updates, *guards))
-        except (RemoteFailed, TimedOut):
-            return False
-        actual = {each.ref: self.tip(each.ref) for each in (*updates, *guards)}
-        if all(self._took_effect(each, actual[each.ref]) for each in updates):
-            return True
-        moved = {each.ref: actual[each.ref] for each in (*updates, *guards) if actual[each.ref] != each.old}
-        if moved:
-            raise Stale(moved)
-        if pushed.refused and not pushed.is_contended(actual):
-            raise self._failure(pushed, may_have_landed=False)
-        return False
-
-    def _took_effect(self, update: Update, actual: str) -> bool:
-        if not update.new or not actual:
-            return actual == update.new
-        try:
-            return self.objects.descends(actual, update.new)
-        except InvalidInput:
-            return False  # someone else's, and broken
-
-    def _failure(self, pushed: Pushed, *, may_have_landed: bool) -> KitError:
-        if may_have_landed:
-            return Unknown(
-                f"sent, but the answer could not be read: {pushed.complaint}",
-                hint="run the same command again: it is safe, and it settles what happened",
-            )
-        if pushed.refused:
-            reason = "; ".join(sorted(set(pushed.refused.values())))
-            return RemoteFailed(
-                f"the remote refuses: {reason} {pushed.complaint}".strip(),
-                hint='a host that refuses refs/kit/* needs prefix = "refs/heads/kit" below [live] in kit.toml',
-                code="refused",
-                retryable=False,
-            )
-        return RemoteFailed(
-            f"the remote {self.repository.remote_url} cannot be reached: {pushed.complaint}",
-            hint="check the network and your rights, then run the same command again",
-        )
-
-    def _remember(self, remote: Remote, updates: Sequence[Update]) -> None:
-        """Notes what the remote now holds; where that fails the next command pays one fetch."""
-        for ref, _, new in updates:
-            self.objects.note(remote.tracking(ref), new)
-
-
-def event_of(message: str) -> str:
-    """Returns the verb in a commit message of the live plane, "" when it has none."""
-    at = message.rfind("\n" + _EVENT)
-    return message[at + 1 + len(_EVENT) :].split("\n", 1)[0].strip() if at >= 0 else ""
-
-
-def notes_of(message: str) -> dict[str, str]:
-    """Returns the `Kit-...` trailers of a commit message, without their prefix."""
-    lines = message.rpartition("\n\n")[2].splitlines()
-    pairs = (line.removeprefix("Kit-").split(": ", 1) for line in lines if line.startswith("Kit-") and ": " in line)
-    return dict(pairs)
-
-
-def _one_line(value: object) -> str:
-    return " ".join(str(value).replace("\0", " ").split())  # git ends a message at a NUL, and the trailers with it
+    def _move(self, updates: Sequence[Update], guards: Sequence[Update] = (), riders: Sequence[Update] = ()) -> None:
+        """Moves refs at the authority, the remote where there is one."""
+        if self.remote:
+            move.there(self.remote, self.objects, updates, guards, riders, tell=self.tell)
+        else:
+            self._swap_here(updates, guards)

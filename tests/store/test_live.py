@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kit.errors import InvalidInput
 from kit.store import live, repository
 from kit.store.author import Author
 from kit.store.store import Change, Store
@@ -163,7 +164,7 @@ def test_a_link_in_place_of_the_whole_folder_is_refused(store: Store) -> None:
     outside = store.repository.top.parent / "outside"
     outside.mkdir()
     (store.repository.top / ".kit").symlink_to(outside)
-    with pytest.raises(OSError, match="symbolic link"):
+    with pytest.raises(InvalidInput, match="symbolic link"):
         live.refresh(store)
     assert list(outside.iterdir()) == []
 
