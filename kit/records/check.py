@@ -76,12 +76,12 @@ def _judged(record: Record, declared: RecordType, projection: dict[str, Any]) ->
 
 def _misspelt(record: Record, declared: RecordType) -> list[Finding]:
     """Returns the fields and sections that the schema does not know, where one that it knows is near and absent."""
-    given = {"meta": list(record.meta), "sections": list(record.outline.sections) if record.is_markdown else []}
-    known = {"meta": declared.fields, "sections": [section.name for section in declared.sections]}
+    given = {"meta": record.meta.keys(), "sections": record.outline.sections.keys() if record.is_markdown else ()}
     found: list[Finding] = []
     for part, names in given.items():
-        for name in set(names).difference(known[part]):
-            near = nearest(name, set(known[part]).difference(names), cutoff=0.8)
+        known = declared.schema["properties"].get(part, {}).get("properties", {}).keys()
+        for name in names - known if names else ():
+            near = nearest(name, known - names, cutoff=0.8)
             if near:
                 place = _position((part, name), record, record.positions())
                 message = f"{name_of((part, name))} is not known, {near!r} is"
