@@ -179,9 +179,7 @@ def test_every_command_has_words() -> None:
     assert set(COMMANDS) == set(WORDS)
 
 
-def test_no_command_runs_what_a_repository_names(
-    repo: Path, origin: Remote | None, canary: Canary
-) -> None:
+def test_no_command_runs_what_a_repository_names(repo: Path, origin: Remote | None, canary: Canary) -> None:
     for number in range(3):
         (repo / f"file{number}").write_text("zero\n")
     git(repo, "add", "--all")
@@ -288,9 +286,7 @@ def test_a_kit_toml_that_is_none_is_told_with_its_line(toml: str, repo: Path) ->
     assert (done.code, done.error["code"]) == (5, "invalid_config"), toml[:40]
 
 
-def test_a_kit_toml_that_is_no_file_or_too_large_is_no_config(
-    repo: Path, clones: Callable[..., list[Path]]
-) -> None:
+def test_a_kit_toml_that_is_no_file_or_too_large_is_no_config(repo: Path, clones: Callable[..., list[Path]]) -> None:
     (repo / "kit.toml").write_bytes(b"# x\n" * 1_000_000)
     assert kit(repo, "claim", "t", "--json").error["code"] == "invalid_config"
     (clone,) = clones(1)
