@@ -5,6 +5,7 @@ docs/configuration.md is made from this table and tested against it.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -128,7 +129,7 @@ def written(key: Key, value: float | str) -> str:
             (size, unit) for size, unit in ((10**9, "GB"), (10**6, "MB"), (1, "")) if float(value) >= size
         )
         return f'"{float(value) / size:g}{unit}"'
-    return str(value) if key.kind == "integer" else f'"{value}"'
+    return str(value) if key.kind == "integer" else json.dumps(value, ensure_ascii=False)
 
 
 def file(values: Mapping[str, int | float | str]) -> str:

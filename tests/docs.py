@@ -37,7 +37,7 @@ def examples(file: Path) -> list[Example]:
         for number, content in enumerate(block[1].splitlines(), line):
             if prompt := _PROMPT.fullmatch(content):
                 found.append(Example(number, prompt[1] or "ana", prompt[2], []))
-            elif content.startswith("> ") and found and not found[-1].expected:
+            elif (content == ">" or content.startswith("> ")) and found and not found[-1].expected:
                 found[-1].words += "\n" + content[2:]
             else:
                 found[-1].expected.append(content)

@@ -49,13 +49,13 @@ class Agent:
 
     def claim(self, *names: str, ttl: float | None = None, **wish: Any) -> list[Claim]:
         store = self.store
-        asked = taking.wish(store.repository, ttl=ttl, **wish)
+        asked = taking.wish(store, ttl=ttl, **wish)
         return claim(store, names, me=self.me, now=self.now, wish=asked, nonce=nonce)
 
     def claim_next(self) -> str:
         store = self.store
         (taken,) = taking.take(
-            store, [], me=self.me, clock=lambda: self.now, wish=taking.wish(store.repository, ttl=None),
+            store, [], me=self.me, clock=lambda: self.now, wish=taking.wish(store, ttl=None),
             nonce=nonce, take_next=True,
         )  # fmt: skip
         return taken.task

@@ -55,7 +55,7 @@ def command(
     """
     from kit.coordination import taking
 
-    wish = taking.wish(edge.repository, ttl=ttl, note=note, paths=paths, takeover=takeover, reason=reason, epoch=epoch)
+    wish = taking.wish(edge.store, ttl=ttl, note=note, paths=paths, takeover=takeover, reason=reason, epoch=epoch)
     claims = taking.take(
         edge.store, tasks, me=edge.me, clock=edge.now, wish=wish, nonce=edge.nonce,
         take_next=take_next, wait=wait,

@@ -42,24 +42,20 @@ def command(
     cut = len(found.records) - len(shown)
     for path, problem in [*found.unread.items(), *((path, error.message) for path, error in known.problems.items())]:
         edge.talk(f"{output.paint('unread:', 'yellow')} {output.clean(known.full(path))}: {output.clean(problem)}")
+    records = [
+        {"type": each.type, "id": each.id, "path": known.full(each.path), "title": each.meta.get("title", ""),
+         "status": each.meta.get("status", ""), "tags": each.meta.get("tags", [])}
+        for each in shown
+    ]  # fmt: skip
     data = {
-        "records": [
-            {"type": each.type, "id": each.id, "path": known.full(each.path), "title": each.meta.get("title", ""),
-             "status": each.meta.get("status", ""), "tags": each.meta.get("tags", [])}
-            for each in shown
-        ],
+        "records": records,
         "matched": len(found.records),
         "cut": cut,
         "unread": [{"path": known.full(path), "message": message} for path, message in found.unread.items()],
-    }  # fmt: skip
-    edge.print(data, lambda: _table(data["records"]))
+    }
+    rows = [[each["type"], each["id"], each["status"] or "stable", each["title"]] for each in records]
+    edge.print(data, lambda: output.table(["type", "id", "status", "title"], rows) if rows else "")
     if cut:
         edge.talk(f"{cut} more of {len(found.records)}: add --all or --limit {len(found.records)}")
     elif not shown:
         edge.talk(f"no record in the {known.tree.name} matches")
-
-
-def _table(records: object) -> str:
-    assert isinstance(records, list)  # noqa: S101 - made above
-    rows = [[each["type"], each["id"], each["status"] or "stable", each["title"]] for each in records]
-    return output.table(["type", "id", "status", "title"], rows) if rows else ""

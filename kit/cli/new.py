@@ -39,9 +39,10 @@ def command(
     """
     from kit.memory import given, new
     from kit.store import knowledge
+    from kit.workflows.new import reviewed_type
 
     known = knowledge.in_work_tree(edge.repository)
-    declared = new.reviewed_type(known, type_name)
+    declared = reviewed_type(known, type_name)
     wish = given.read(source.read(), declared) if source else given.Given()
     given.add(wish, [*([f"title={title}"] if title else []), *words], declared)
     made = new.new(known, declared, wish, by=edge.actor, now=edge.now())
@@ -51,7 +52,7 @@ def command(
         edge.talk(f"{output.paint('warning:', 'yellow')} {output.clean(f'{each.message} ({each.fix})')}")
     text = made.record.dump().decode()
     status = made.record.meta.get("status", "")
-    if status == "draft":
+    if status == "draft" and not edge.as_json:
         edge.talk("It is a draft: not recalled before someone sets its status to stable and it is reviewed.")
     data = {
         "path": made.path,

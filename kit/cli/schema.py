@@ -8,6 +8,7 @@ import click
 
 from kit.cli import output
 from kit.cli.edge import command as kit_command
+from kit.cli.types import known
 
 if TYPE_CHECKING:
     from kit.cli.edge import Edge
@@ -27,8 +28,7 @@ def command(edge: Edge, *, type_name: str) -> None:
     """
     from kit.memory import show
     from kit.records import strict_json
-    from kit.store import knowledge
 
-    declared = show.declared_type(knowledge.in_work_tree(edge.repository), type_name)
+    declared = show.declared_type(known(edge), type_name)
     schema = declared.schema if declared else {}
     edge.print(schema, lambda: output.lines(strict_json.dump(schema).decode()))

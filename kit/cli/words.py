@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import time
 from typing import Any
 
 import click
 
 from kit import config
 from kit.errors import InvalidInput
+from kit.records import times
 
 
 class Duration(click.ParamType[float]):
@@ -23,6 +26,22 @@ class Duration(click.ParamType[float]):
             return config.duration(str(value))
         except ValueError as error:
             return self.fail(": ".join(map(str, error.args)), param, ctx)
+
+
+class Moment(click.ParamType[float]):
+    """How long ago (`2h`), or a time (`2026-11-20T10:00Z`, UTC unless it has a zone); the value is in seconds."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        with contextlib.suppress(ValueError):
+            return time.time() - config.duration(str(value))
+        for text in (str(value), f"{value}Z", f"{value}T00:00Z"):
+            with contextlib.suppress(InvalidInput):
+                return times.seconds(text)
+        return self.fail(f"{value!r} is neither like 2h nor like 2026-11-20T10:00Z", param, ctx)
 
 
 def text_or_stdin(word: str, *, limit: int) -> str:

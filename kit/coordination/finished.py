@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.coordination import complete, paths, presence, tasks
+from kit.coordination import complete, message, paths, presence, tasks
 from kit.coordination.holder import Holder
 from kit.coordination.task import ARCHIVE
 from kit.errors import InvalidInput
@@ -22,10 +22,8 @@ if TYPE_CHECKING:
     from kit.coordination.task import Task
     from kit.store.store import Store
 
-ALL = "@all"
 UNREAD_TIMES = 4
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_MESSAGE = re.compile(r"([0-9a-f]{12})-[0-9a-f]{8}")
 
 
 class Finished(NamedTuple):
@@ -112,8 +110,8 @@ def _silent(
             continue
         last = max(seen.get(holder, 0.0), store.objects.commit(oid).when)
         unread = any(
-            now - sent < UNREAD_TIMES * keep and to != ALL and (to, name) not in read
-            for name, (sent, to) in _outbox(store, ref, oid).items()
+            now - sent < UNREAD_TIMES * keep and to != message.ALL and (to, name) not in read
+            for name, (sent, to) in _outbox(store, holder, oid).items()
         )
         if now - last > keep and not unread:
             found[ref] = oid
@@ -123,18 +121,15 @@ def _silent(
 def _read_mail(store: Store, *, me: Holder, now: float, read: set[tuple[str, str]]) -> dict[str, str]:
     """Returns path -> object id of what this instance has sent that may go, and of its old acknowledgements."""
     keep = store.repository.config.number("gc.keep")
-    ref = presence.ref_of(me)
-    oid = store.own(ref).oid
+    ref, oid = presence.ref_of(me), store.own_tip(presence.ref_of(me))
     if not oid:
         return {}
-    sent = _outbox(store, ref, oid)
-    may_go = {name for name, (at, to) in sent.items() if now - at > keep and (to == ALL or (to, name) in read)}
-    files = _entries(store, oid, f"{ref}/outbox") | _entries(store, oid, f"{ref}/acknowledged")
-    return {
-        path: blob
-        for path, blob in files.items()
-        for folder, name in [path.removeprefix(f"{ref}/").removesuffix(".json").split("/", 1)]
-        if (name in may_go if folder == "outbox" else now - _sent_at(name, now) > UNREAD_TIMES * keep)
+    sent = _outbox(store, me, oid)
+    may_go = {name for name, (at, to) in sent.items() if now - at > keep and (to == message.ALL or (to, name) in read)}
+    outbox = _entries(store, oid, f"{ref}/outbox").items()
+    said = _entries(store, oid, f"{ref}/acknowledged").items()
+    return {path: blob for path, blob in outbox if _name(path) in may_go} | {
+        path: blob for path, blob in said if now - _sent_at(_name(path), now) > UNREAD_TIMES * keep
     }
 
 
@@ -160,27 +155,30 @@ def _acknowledged(store: Store) -> set[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     for holder, oid in _instances(store):
         names = _entries(store, oid, f"{presence.ref_of(holder)}/acknowledged")
-        found |= {(holder.agent, path.rpartition("/")[2].removesuffix(".json")) for path in names}
+        found |= {(holder.agent, _name(path)) for path in names}
     return found
 
 
-def _outbox(store: Store, ref: str, oid: str) -> dict[str, tuple[float, str]]:
-    """Returns message id -> (when it was sent, to whom); what cannot be read counts as sent to all."""
+def _outbox(store: Store, holder: Holder, oid: str) -> dict[str, tuple[float, str]]:
+    """Returns message id -> (when it was sent, to whom); what cannot be read counts as sent to all, long ago."""
     found: dict[str, tuple[float, str]] = {}
-    for path, blob in _entries(store, oid, f"{ref}/outbox").items():
-        name = path.rpartition("/")[2].removesuffix(".json")
+    for path, blob in _entries(store, oid, f"{presence.ref_of(holder)}/outbox").items():
+        name = _name(path)
         try:
-            record = strict_json.load(store.objects.blob(blob, limit=strict_json.MAX_BYTES))
-            found[name] = _sent_at(name, 0.0), str(record["to"])
-        except (InvalidInput, KeyError, TypeError):
-            found[name] = _sent_at(name, 0.0), ALL
+            read = message.parse(holder, name, store.objects.blob(blob, limit=strict_json.MAX_BYTES))
+            found[name] = read.at, read.to
+        except InvalidInput:
+            found[name] = 0.0, message.ALL
     return found
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2].removesuffix(".json")
 
 
 def _sent_at(name: str, otherwise: float) -> float:
-    """Returns the seconds since the epoch that a message's id says (its milliseconds in hex)."""
-    parsed = _MESSAGE.fullmatch(name)
-    return int(parsed[1], 16) / 1000 if parsed else otherwise
+    """Returns the seconds since the epoch in a message's id."""
+    return int(name.partition("-")[0], 16) / 1000 if message.is_id(name) else otherwise
 
 
 def _entries(store: Store, oid: str, under: str) -> dict[str, str]:

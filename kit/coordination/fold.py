@@ -34,7 +34,8 @@ def fold(store: Store, kind: str, refs: Mapping[str, str], *, author: Author) ->
     tries = 0
     while left and tries < TRIES:
         chunk = dict(islice(left.items(), CHUNK))
-        change = into_archive(store, kind, _files(store, chunk), f"fold {len(chunk)} {kind}", also=chunk.values())
+        subject = f"fold {len(chunk)} {kind}" if len(chunk) > 1 else f"fold {next(iter(chunk))}"
+        change = into_archive(store, kind, _files(store, chunk), subject, also=chunk.values())
         try:
             store.delete(chunk, [change], author=author)
         except Stale as stale:

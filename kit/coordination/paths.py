@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from kit.store.store import Store
 
 REF = "paths"
+#: As in schemas/reservation.schema.json: every check compares each glob with each path.
+MAX_GLOBS, MAX_GLOB = 100, 400
 
 
 class Reservation(NamedTuple):
@@ -84,13 +86,22 @@ def give_back(store: Store, held: Claim) -> list[Change]:
 
 
 def touching(store: Store, paths: Iterable[str], *, me: Holder, now: float) -> list[tuple[str, Reservation]]:
-    """Returns (path, reservation) for each of `paths` that someone else has reserved and whose lease is not over."""
+    """Returns (path, reservation) for each of `paths` that someone else has reserved and whose lease is not over.
+
+    A folder stands for all that is below it, "" for all there is.
+    """
     others = [each for each in reservations(store) if each.holder != me and now < each.expires]
-    return [(path, each) for path in paths for each in others if any(globs.matches(glob, path) for glob in each.paths)]
+    return [(path, each) for path in paths for each in others if any(globs.overlap(glob, path) for glob in each.paths)]
 
 
 def check(patterns: Sequence[str]) -> tuple[str, ...]:
     """Returns the globs without doubles. Raises InvalidInput for one that leaves the repository."""
+    if len(patterns) > MAX_GLOBS or any(len(each) > MAX_GLOB for each in patterns):
+        raise InvalidInput(
+            f"a claim reserves at most {MAX_GLOBS} globs of {MAX_GLOB} characters",
+            hint="reserve a folder instead: 'src/auth/**'",
+            code="invalid_path",
+        )
     for each in patterns:
         if not globs.is_safe_relative(each.replace("*", "x").replace("?", "x")):
             raise InvalidInput(
@@ -129,7 +140,7 @@ def _parse(path: str, data: bytes) -> Reservation:
         globs_of = record["paths"]
         if not isinstance(globs_of, list) or not all(isinstance(each, str) for each in globs_of):
             raise TypeError
-        if path != f"paths/{record['task']}.json":
+        if path != f"paths/{record['task']}.json" or len(globs_of) > MAX_GLOBS or max(map(len, globs_of)) > MAX_GLOB:
             raise ValueError
         holder = Holder(str(record["agent"]), str(record["instance"]))
         expires = times.seconds(record["expires"])

@@ -83,7 +83,8 @@ def _fetch(store: Store) -> tuple[int, int]:
         store.fetch(*PATTERNS)
     except (RemoteFailed, TimedOut) as error:
         left = waiting(store)
-        told = f"; {len(left)} refs wait here, nothing is lost" if left else "; nothing waits here"
+        count = "1 ref waits" if len(left) == 1 else f"{len(left)} refs wait"
+        told = f"; {count} here, nothing is lost" if left else "; nothing waits here"
         details: dict[str, Any] = {**error.details, "waiting": left}
         raise type(error)(error.message + told, hint=error.hint, code=error.code, **details) from None
     after = _known(store)

@@ -24,7 +24,7 @@ LONGEST_PAUSE = 10.0
 
 
 def wish(
-    repository: Repository,
+    store: Store,
     *,
     ttl: float | None,
     note: str = "",
@@ -39,12 +39,11 @@ def wish(
             "--takeover needs --reason, and --reason needs --takeover",
             hint='kit claim TASK --takeover --reason "why"',
         )
-    head = repository.git.run("rev-parse", "--verify", "--quiet", "HEAD", codes=(0, 1, 128)).text.strip()
     return Wish(
-        check_ttl(repository, ttl),
+        check_ttl(store.repository, ttl),
         redacted(note),
         path_reservations.check(paths),
-        head,
+        store.objects.head(),
         redacted(reason.strip()),
         epoch,
     )

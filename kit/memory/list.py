@@ -30,7 +30,7 @@ def list_records(
 
     A field may be dotted; of a list, one item must be the value; an empty value means that the field is absent.
     """
-    declared_type(knowledge, type_name)
+    declared_type(knowledge.types, type_name)
     wanted = [*(_condition(each) for each in where), *(("tags", tag) for tag in tags)]
     found, unread = [], {}
     for file in knowledge.tree.read(place.path for place in knowledge.places(type_name)):

@@ -16,6 +16,7 @@ from kit.store.knowledge import TEMPLATES, Place
 from kit.store.work_files import Change
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from kit.memory.given import Given
@@ -42,9 +43,9 @@ class Missing(NamedTuple):
     example: Any
 
 
-def reviewed_type(knowledge: Knowledge, name: str) -> RecordType:
+def reviewed_type(types: Mapping[str, RecordType], name: str) -> RecordType:
     """Returns the type that a new record is of. Raises UsageError for one that only kit's commands write."""
-    declared = declared_type(knowledge, name)
+    declared = declared_type(types, name)
     if declared is None or not declared.is_reviewed:
         made_by = declared.made_by if declared else ""
         raise UsageError(f"records of the type {name} are not written by hand", hint=f"use {made_by}", code="live_type")
@@ -54,8 +55,8 @@ def reviewed_type(knowledge: Knowledge, name: str) -> RecordType:
 def new(knowledge: Knowledge, declared: RecordType, given: Given, *, by: str, now: float) -> Made:
     """Returns the new record; writes nothing. `by` is who writes it, `now` seconds since the epoch.
 
-    Raises InvalidInput with everything that is missing or wrong, or when a secret stands in it; Taken when its place
-    or id is not free.
+    Raises InvalidInput with everything that is missing or wrong, or when a secret stands in it; Malformed for a text
+    that could not be read again; Taken when its place or id is not free.
     """
     meta = {"type": declared.name, **{name: value for name, value in given.meta.items() if not form.is_slot(value)}}
     if "id" in declared.fields and (slug := ids.slug(str(meta.get("title", "")))):
@@ -72,6 +73,7 @@ def new(knowledge: Knowledge, declared: RecordType, given: Given, *, by: str, no
     if missing or wrong:
         raise _incomplete(declared, missing, wrong)
     _refuse_secrets(filled)
+    record.parse(path, filled.dump())  # its size, and what the text holds, are looked at there
     return Made(filled, knowledge.full(path), [each for each in found if not each.is_error])
 
 

@@ -78,7 +78,7 @@ def recall(repository: Repository, source: Source, question: Question, *, now: f
     """
     unsearched = Unsearched(repository, source)
     index = open_index(repository, source)
-    notes = list(refresh(index, source))
+    notes = [*source.notes, *refresh(index, source)]
     hits = index.search(question.text, filters=_filters(question), k=question.k * _MORE)
     unreviewed = source.unreviewed()
     found = [

@@ -10,6 +10,8 @@ from kit.errors import InvalidInput, NotFound
 from kit.records import record
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kit.records.record import Record
     from kit.records.record_type import RecordType
     from kit.store.knowledge import Knowledge, Place
@@ -36,7 +38,7 @@ def find(knowledge: Knowledge, name: str, *, type_name: str = "", here: str = ""
     A path counts from `here` (a folder of the repository), from the knowledge root or from the repository's top, and
     may lack its ending. Raises NotFound, or InvalidInput when the id means several.
     """
-    declared_type(knowledge, type_name)
+    declared_type(knowledge.types, type_name)
     named = name.removeprefix("kit:").split("#", 1)[0]
     places = list(knowledge.places(type_name))
     found = [place for place in places if place.id == named] or _at(knowledge, places, named, here)
@@ -55,11 +57,11 @@ def find(knowledge: Knowledge, name: str, *, type_name: str = "", here: str = ""
     return found[0]
 
 
-def declared_type(knowledge: Knowledge, name: str) -> RecordType | None:
+def declared_type(types: Mapping[str, RecordType], name: str) -> RecordType | None:
     """Returns the type of this name, None for "". Raises NotFound when there is none."""
-    if not name or name in knowledge.types:
-        return knowledge.types.get(name)
-    near = difflib.get_close_matches(name, knowledge.types, n=1)
+    if not name or name in types:
+        return types.get(name)
+    near = difflib.get_close_matches(name, types, n=1)
     hint = f"did you mean {near[0]!r}?" if near else "kit types lists them"
     raise NotFound(f"no type {name!r}", hint=hint, code="no_type", value=name)
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import NotFound
 from kit.records import record_type
-from kit.store import tree
+from kit.store import knowledge, tree
+from kit.store.knowledge import SCHEMAS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -18,14 +19,12 @@ if TYPE_CHECKING:
     from kit.store.repository import Repository
     from kit.store.tree import File, Tree
 
-SCHEMAS = "schemas"
-
 
 class Source(NamedTuple):
     """Records to be searched. `tree_id` changes when any of them or a schema does; `name` says what they are.
 
     `types` are the recalled ones; `commit` is "" for the work tree; `tree` lists all, `read` gets a few at once.
-    `unreviewed` are the paths whose files are not those of the reviewed branch.
+    `unreviewed` are the paths whose files are not those of the reviewed branch; `notes` what is to be said of it.
     """
 
     name: str
@@ -36,6 +35,7 @@ class Source(NamedTuple):
     read: Callable[[Sequence[str]], Iterator[File]]
     unreviewed: Callable[[], frozenset[str]] = frozenset
     is_reviewed: bool = True
+    notes: tuple[str, ...] = ()
 
 
 def reviewed(repository: Repository, revision: str = "") -> Source:
@@ -54,9 +54,10 @@ def reviewed(repository: Repository, revision: str = "") -> Source:
             hint="commit and push records to the reviewed branch, or say --work-tree",
         )
     commit, ids = commits[found]
-    types = shipped
+    types: dict[str, RecordType] = shipped
+    notes: tuple[str, ...] = ()
     if folders[-1] in ids:
-        types = _own(tree.commit_tree(repository.git, commit, root=repository.root, folders=[SCHEMAS])) | shipped
+        types, notes = _types(tree.commit_tree(repository.git, commit, root=repository.root, folders=[SCHEMAS]))
     return Source(
         found.removeprefix("refs/heads/").removeprefix("refs/remotes/"),
         commit,
@@ -65,13 +66,13 @@ def reviewed(repository: Repository, revision: str = "") -> Source:
         lambda: tree.commit_tree(repository.git, commit, root=repository.root, folders=_record_folders(types)),
         lambda paths: tree.read_at(repository.git, commit, paths, root=repository.root),
         is_reviewed=not revision,
+        notes=notes,
     )
 
 
 def work_tree(repository: Repository) -> Source:
     """Returns the records as they stand in the work tree, reviewed or not."""
-    own = _own(tree.work_tree(repository.top, root=repository.root, folders=[SCHEMAS]))
-    types = own | record_type.shipped()
+    types, notes = _types(tree.work_tree(repository.top, root=repository.root, folders=[SCHEMAS]))
     whole = tree.work_tree(repository.top, root=repository.root, folders=[*_record_folders(types), SCHEMAS])
     ids = {file.path: file.oid for file in whole.read(whole.entries)}
     entries = {path: tree.Entry(kind, ids[path]) for path, (kind, _) in whole.entries.items()}
@@ -85,7 +86,15 @@ def work_tree(repository: Repository) -> Source:
         return frozenset(path for path, each in entries.items() if approved.get(path) != each)
 
     return Source(
-        "work tree", "", _digest(ids), _recalled(types), lambda: hashed, whole.read, unreviewed, is_reviewed=False
+        "work tree",
+        "",
+        _digest(ids),
+        _recalled(types),
+        lambda: hashed,
+        whole.read,
+        unreviewed,
+        is_reviewed=False,
+        notes=notes,
     )
 
 
@@ -109,12 +118,10 @@ class Unsearched:
         self._count = tree.count_differing(repository.git, source.commit, _folders(repository, source.types))
 
 
-def _own(schemas: Tree) -> dict[str, RecordType]:
-    """Returns the project's own types, by name. Raises InvalidInput for a schema that declares none."""
-    suffix = record_type.SUFFIX
-    files = [file for file in schemas.read(schemas.entries) if file.path.endswith(suffix)]
-    names = [file.path.removeprefix(f"{SCHEMAS}/").removesuffix(suffix) for file in files]
-    return {name: record_type.parse(name, file.data or b"") for name, file in zip(names, files, strict=True)}
+def _types(schemas: Tree) -> tuple[dict[str, RecordType], tuple[str, ...]]:
+    """Returns the types by name, and a word for each schema that declares none: its records are not searched."""
+    types, problems = knowledge.types_in(schemas)
+    return types, tuple(error.message for error in problems.values())
 
 
 def _recalled(types: dict[str, RecordType]) -> tuple[RecordType, ...]:

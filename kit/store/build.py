@@ -72,8 +72,7 @@ class Build(NamedTuple):
         except OSError as fault:
             if before:
                 return Refreshed(failed=str(fault))
-            msg = f"the search index cannot be written: {fault}"
-            raise KitError(msg, code="index", hint=f"make room, or make {self.folder} writable") from fault
+            raise _unwritable(self.folder, fault) from fault
 
     def _run(self) -> Refreshed:
         before = current(self.folder, stamp=self.stamp)
@@ -82,9 +81,9 @@ class Build(NamedTuple):
         wanted = self.entries()
         held = _held(self.folder, before)
         removed = sum(_bury(each, wanted) for each in held)
-        known = {(path, oid) for each in held for path, (oid, _) in each.living.items()}
-        known.update(both for each in held for both in each.empty.items())
-        loading = {path: oid for path, oid in wanted.items() if (path, oid) not in known}
+        known = set[str]().union(*(each.living for each in held))
+        known.update(path for each in held for path, oid in each.empty.items() if wanted.get(path) == oid)
+        loading = {path: oid for path, oid in wanted.items() if path not in known}
         loaded = len(loading)
         staying: list[Kept] = []
         empty: dict[str, str] = {}
@@ -95,13 +94,14 @@ class Build(NamedTuple):
                 empty |= {path: oid for path, oid in each.empty.items() if wanted.get(path) == oid}
             else:
                 staying.append(each.kept._replace(gone=frozenset(each.gone)))
+        number = before.number + 1 if before else 1
         try:
             staying.extend(self._write(loading, empty))
+            generation = Generation(number, self.tree_id, segment.ENGINE, tuple(staying))
+            publish(self.folder, generation, stamp=self.stamp)
         except BaseException:
             sweep(self.folder, spared={kept.name for kept in before.segments} if before else ())
             raise
-        number = before.number + 1 if before else 1
-        publish(self.folder, Generation(number, self.tree_id, segment.ENGINE, tuple(staying)), stamp=self.stamp)
         # Another process may have read the generation before and not have opened its segments yet.
         spared = (*staying, *(before.segments if before else ()))
         sweep(self.folder, spared={kept.name for kept in spared})
@@ -171,6 +171,8 @@ def drop(folder: Path, *, patience: float) -> None:
             sweep(folder)
     except filelock.Timeout:
         raise _still_writing(patience) from None
+    except OSError as fault:
+        raise _unwritable(folder, fault) from fault
 
 
 def sweep(folder: Path, *, spared: Collection[str] = ()) -> None:
@@ -190,6 +192,11 @@ def _prepare(folder: Path) -> None:
 
 def _still_writing(patience: float) -> TimedOut:
     return TimedOut(f"another process has been writing the search index for {patience:.0f} s", hint="try again")
+
+
+def _unwritable(folder: Path, fault: OSError) -> KitError:
+    hint = f"make room, or make {folder} writable"
+    return KitError(f"the search index cannot be written: {fault}", code="index", hint=hint)
 
 
 def _segments(folder: Path) -> Iterator[Path]:

@@ -11,6 +11,8 @@ from kit.errors import InvalidInput
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from kit.store.git import Git
+
 _DEEPEST = 8
 _FILES = {
     ".gitignore": "# Made by kit: nothing here belongs into the repository.\n*\n",
@@ -41,6 +43,11 @@ def make(folder: Path) -> Path:
         for name, text in _FILES.items():
             write(folder / name, text.encode())
     return folder
+
+
+def tracked(git: Git) -> tuple[str, ...]:
+    """Returns what stands in git's index of the derived folder: someone has committed it, and it can be a trap."""
+    return tuple(filter(None, git.run("ls-files", "-z", "--full-name", "--", ":(top,icase).kit").text.split("\0")))
 
 
 def write(file: Path, data: bytes) -> None:

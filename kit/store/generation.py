@@ -11,7 +11,7 @@ import json
 import os
 import stat
 import zlib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import InvalidInput
 
@@ -52,15 +52,12 @@ def current(folder: Path, *, stamp: str) -> Generation | None:
     """
     if not is_private(folder):
         return None
-    try:
-        held = _read(folder / CURRENT)
-        segments = tuple(
-            Kept(name, documents, files, frozenset(gone)) for name, documents, files, gone in held["segments"]
-        )
-        is_good = held["stamp"] == stamp and all(fingerprint(folder / each.name) == each.files for each in segments)
-        return Generation(held["number"], held["tree"], held["engine"], segments) if is_good else None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return None
+    while text := _text(folder / CURRENT):
+        found = _checked(folder, text, stamp)
+        # A writer that has gone on meanwhile may have swept away what was just looked at.
+        if found or text == _text(folder / CURRENT):
+            return found
+    return None
 
 
 def publish(folder: Path, generation: Generation, *, stamp: str) -> None:
@@ -82,29 +79,37 @@ def publish(folder: Path, generation: Generation, *, stamp: str) -> None:
 def fingerprint(segment: Path) -> dict[str, list[int]]:
     """Returns size, time of content and time of change of every file of a segment."""
     with os.scandir(segment) as files:
-        seen = ((file.name, file.stat(follow_symlinks=False)) for file in files)
-        return {name: [is_.st_size, is_.st_mtime_ns, is_.st_ctime_ns] for name, is_ in seen}
-
-
-def _read(file: Path) -> dict[str, Any]:
-    # A pipe in its place would be waited for, a link would lead elsewhere.
-    if not stat.S_ISREG(file.lstat().st_mode):
-        raise ValueError(file)
-    checksum, _, text = file.read_text("utf-8").partition(" ")
-    if int(checksum) != zlib.crc32(text.encode()):
-        raise ValueError(file)
-    held: dict[str, Any] = json.loads(text)
-    return held
+        seen = {file.name: file.stat(follow_symlinks=False) for file in files}
+    return {name: [each.st_size, each.st_mtime_ns, each.st_ctime_ns] for name, each in seen.items()}
 
 
 def is_private(folder: Path) -> bool:
     """Tells whether a folder exists and only this user may enter it; raises as `current` does."""
     try:
-        is_ = folder.lstat()
+        seen = folder.lstat()
     except FileNotFoundError:
         return False
-    if not stat.S_ISDIR(is_.st_mode) or (hasattr(os, "geteuid") and is_.st_uid != os.geteuid()):
+    if not stat.S_ISDIR(seen.st_mode) or (hasattr(os, "geteuid") and seen.st_uid != os.geteuid()):
         msg = f"the search index is not kept in {folder}: it is not a folder of this user's own"
         raise InvalidInput(msg, hint=f"remove {folder}")
     # A checkout makes folders that others may enter; what stands in them was not written here.
-    return os.name == "nt" or not is_.st_mode & 0o077
+    return os.name == "nt" or not seen.st_mode & 0o077
+
+
+def _text(file: Path) -> str:
+    try:
+        # A pipe in its place would be waited for, a link would lead elsewhere.
+        return file.read_text("utf-8") if stat.S_ISREG(file.lstat().st_mode) else ""
+    except (OSError, ValueError):
+        return ""
+
+
+def _checked(folder: Path, text: str, stamp: str) -> Generation | None:
+    checksum, _, text = text.partition(" ")
+    try:
+        held = json.loads(text if int(checksum) == zlib.crc32(text.encode()) else "")
+        segments = tuple(Kept(name, number, files, frozenset(gone)) for name, number, files, gone in held["segments"])
+        is_good = held["stamp"] == stamp and all(fingerprint(folder / each.name) == each.files for each in segments)
+        return Generation(held["number"], held["tree"], held["engine"], segments) if is_good else None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None

@@ -108,9 +108,23 @@ class Git:
     def _defused(self) -> dict[str, str]:
         return defuse.environment(self.settings, self.environment)
 
+    @cached_property
+    def _hook_index(self) -> dict[str, str]:
+        """Names the index that a running `git commit FILE` made for its hooks, where it is one of this repository."""
+        named = self.environment.get("GIT_INDEX_FILE")
+        marker = self.folder / ".git"
+        if not named or self.is_bare:
+            return {}
+        try:
+            link = marker.read_text("utf-8").removeprefix("gitdir:").strip() if marker.is_file() else ".git"
+            file, own = (self.folder / named).resolve(), (self.folder / link).resolve()
+        except (OSError, ValueError):
+            return {}
+        return {"GIT_INDEX_FILE": str(file)} if file.parent == own else {}
+
     def _run(self, arguments: Sequence[str], *, stdin: bytes, seconds: float, environment: Mapping[str, str]) -> Answer:
         place = [f"--git-dir={self.folder}"] if self.is_bare else ["-C", str(self.folder)]
-        surroundings = {**_environment(self.environment), **environment}
+        surroundings = {**_environment(self.environment), **environment, **self._hook_index}
         if not self.is_bare and (self.folder / ".git").exists():
             # Neither a repository further up nor a work tree that the config names elsewhere.
             surroundings |= {"GIT_CEILING_DIRECTORIES": str(self.folder.parent), "GIT_WORK_TREE": str(self.folder)}

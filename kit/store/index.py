@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from kit.errors import KitError
 from kit.store import generation
 from kit.store.documents import Document, Field, Hit, Hits, Refreshed, Status
 
@@ -80,22 +81,23 @@ class Index:
         last refresh of this object; without one, nothing is found in nothing searched.
         """
         keys = self._keys(filters or {})
-        for tries_left in (2, 1, 0):
-            current = self._current()
-            if current is None:
-                if self._again is None:
-                    break
-                self._again()
-                continue
-            try:
-                return self._open(current).search(query, keys=keys, k=k)
-            except Exception:  # Whoosh raises whatever comes of reading a damaged file.
-                if not tries_left:
-                    raise
-                self._opened = None
-                if self._current() == current:
+        for repairs_left in (2, 1, 0):
+            while current := self._current():
+                try:
+                    return self._open(current).search(query, keys=keys, k=k)
+                except Exception:  # Whoosh raises whatever comes of reading a damaged file.
+                    self._opened = None
+                    if self._current() != current:
+                        continue  # A writer has gone on and swept it away.
+                    if not repairs_left:
+                        raise
                     (self._folder / generation.CURRENT).unlink(missing_ok=True)
-        return Hits([], 0, 0)
+            if self._again is None:
+                return Hits([], 0, 0)
+            if repairs_left:
+                self._again()
+        msg = f"the search index in {self._folder} does not stay as it was written"
+        raise KitError(msg, code="index", hint="keep it on a local disk")
 
     def drop(self, *, patience: float = 60.0) -> None:
         """Deletes the index; raises TimedOut when another process is writing it for so many seconds."""

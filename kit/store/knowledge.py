@@ -83,12 +83,12 @@ def at(repository: Repository, revision: str) -> Knowledge:
 def of(read: Callable[[Iterable[str]], Tree]) -> Knowledge:
     """Returns the knowledge in a tree; `read` returns the tree's files in some folders."""
     own = read([SCHEMAS, TEMPLATES])
-    types, problems = _types(own)
+    types, problems = types_in(own)
     folders = sorted({each.folder for each in types.values() if each.is_reviewed})
     return Knowledge(read(folders), own, types, problems)
 
 
-def _types(own: Tree) -> tuple[dict[str, RecordType], dict[str, InvalidInput]]:
+def types_in(own: Tree) -> tuple[dict[str, RecordType], dict[str, InvalidInput]]:
     """Returns the types by name; the project's own are reviewed ones and take no shipped type's name."""
     types = record_type.shipped()
     problems: dict[str, InvalidInput] = {}

@@ -1,6 +1,7 @@
 """The one place that imports pygit2: reads commits of the live plane and builds new ones, without index or work tree.
 
-libgit2 never moves a ref here: its local push is not a compare-and-swap (example-repo/decisions).
+libgit2 moves no ref here that decides anything: its local push is not a compare-and-swap
+(example-repo/decisions).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pygit2
 
-from kit.errors import InvalidInput, KitError
+from kit.errors import InvalidInput, NotWritten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -68,6 +69,21 @@ class Objects:
             return str(self._git.references[ref].resolve().target)
         except (KeyError, pygit2.GitError):
             return None
+
+    def head(self) -> str:
+        """Returns the commit id that is checked out, "" when there is none yet."""
+        try:
+            return str(self._git.head.target)
+        except pygit2.GitError:
+            return ""
+
+    def note(self, ref: str, oid: str) -> None:
+        """Notes in a ref that decides nothing (full name) what was seen; "" forgets it. A failure is no loss."""
+        with contextlib.suppress(pygit2.GitError, KeyError, ValueError, OSError):
+            if oid:
+                self._git.references.create(ref, oid, force=True)
+            else:
+                self._git.references.delete(ref)
 
     def has(self, oid: str) -> bool:
         """Whether a commit of this id is here and whole."""
@@ -139,6 +155,12 @@ class Objects:
                     found[under] = str(inner.id)
         return found
 
+    def names(self, oid: str, folder: str) -> list[str]:
+        """Returns what a folder of a commit holds, by name; nothing where there is no such folder."""
+        with _damage_told(oid):
+            tree = self._peel(oid).tree
+            return [each.name for each in tree[folder]] if folder in tree else []
+
     def blob_id(self, oid: str, path: str) -> str:
         """Returns the object id of one file of a commit, "" when it has none of that path."""
         with _damage_told(oid):
@@ -166,17 +188,15 @@ class Objects:
     ) -> str:
         """Returns the id of a new commit: the tree of `base` with files set, or removed where the value is None.
 
-        Nothing points to it yet. Raises KitError when it cannot be written.
+        Nothing points to it yet. Raises NotWritten when it cannot be.
         """
         try:
             tree = self._edited(self._peel(base).tree if base else None, edit)
             signature = pygit2.Signature(author.name, f"{author.instance}@kit.invalid", int(author.when), 0)
             return str(self._git.create_commit(None, signature, signature, message, tree, list(parents)))
         except (pygit2.GitError, OSError, ValueError) as error:
-            raise KitError(
-                f"the objects cannot be written: {error}",
-                hint="is the disk full, or the repository read-only?",
-                code="not_written",
+            raise NotWritten(
+                f"the objects cannot be written: {error}", hint="is the disk full, or the repository read-only?"
             ) from None
 
     def _peel(self, oid: str) -> Any:

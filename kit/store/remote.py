@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.errors import RemoteFailed, TimedOut
+from kit.errors import TimedOut
 from kit.store import authority, defuse, locks
 from kit.store import git as git_program
 
@@ -183,12 +183,6 @@ class Remote:
             raise git_program.unreachable(answer, self.url)
         lines = (line.split("\t") for line in answer.text.splitlines())
         return {name.removeprefix(self.prefix + "/"): oid for oid, name in lines}
-
-    def remember(self, updates: Iterable[Update]) -> None:
-        """Notes what the remote now holds; a failure costs the next command one fetch and nothing else."""
-        lines = "".join(f"update {self.tracking(ref)} {new}\n" if new else f"delete {self.tracking(ref)}\n"
-                        for ref, _, new in updates)  # fmt: skip
-        self.repository.git.run("update-ref", "--no-deref", "--stdin", stdin=lines.encode(), codes=range(256))
 
     def _program(self, verb: str) -> str:
         return defuse.program(self.repository.git.settings, self.name, f"{verb}pack", f"git-{verb}-pack")

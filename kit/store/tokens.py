@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 # Whatever changes the terms of a text must raise `generation.FORMAT`: old indexes hold the old terms.
 
-# A whole name beside its parts: a quarter, so that a long name does not count several times over.
-_WHOLE = 0.25
+# What a whole name counts beside its parts: little, so that a long name does not count several times over,
+# and more for one that people also write as a single word (GitHub, github).
+_WHOLE, _JOINED = 0.25, 0.5
 _LONGEST_TERM = 80
 # More pieces than this is a digest or a blob, not a name that someone would ask for by its parts.
 _MOST_PIECES = 12
@@ -119,7 +120,8 @@ def _terms_of(name: str) -> tuple[tuple[str, float], ...]:
     for component in components:
         pieces = (_PIECE if component.isascii() else _RUN).findall(component)
         if len(pieces) > 1:
-            found.append((_word("".join(pieces).casefold()[:_LONGEST_TERM]), _WHOLE))
+            joined = _word("".join(pieces).casefold()[:_LONGEST_TERM])
+            found.append((joined, _JOINED if component.isalpha() else _WHOLE))
             pieces = [piece for piece in pieces if len(piece) > 1 or not piece.isalpha()]
         if len(pieces) <= _MOST_PIECES:
             found.extend((_word(piece.casefold()), 1.0) for piece in pieces)

@@ -37,14 +37,13 @@ class Links:
         self._folders = {"."}
         self._guesses = _GUESSES
         for path in sorted(self._paths):
-            stem = posixpath.basename(path)
-            self._names.setdefault(stem, []).append(path)
-            if posixpath.splitext(stem)[0] != stem:
-                self._names.setdefault(posixpath.splitext(stem)[0], []).append(path)
-            folder = posixpath.dirname(path)
+            folder, _, name = path.rpartition("/")
+            stem, dot, _ = name.rpartition(".")
+            for each in {name, stem} if dot and stem else {name}:
+                self._names.setdefault(each, []).append(path)
             while folder and folder not in self._folders:
                 self._folders.add(folder)
-                folder = posixpath.dirname(folder)
+                folder = folder.rpartition("/")[0]
 
     def broken(self, path: str) -> list[Finding]:
         """Returns a finding for each reference of the file at `path` that leads nowhere."""
@@ -99,13 +98,16 @@ class Links:
 
     def _named(self, name: str, path: str) -> str | _Fault:
         """Finds the target of a wikilink: a path below the knowledge folder or beside the file, or a unique name."""
+        places: Sequence[str] = self._names.get(name, ())
+        if len(places) == 1:
+            return places[0]
         bases = (self._catalogue.root, posixpath.dirname(path)) if "/" in name else ()
         for base in bases:
             place = posixpath.normpath(posixpath.join(base, name))
             for each in (place, place + ".md"):
                 if each in self._paths:
                     return each
-        places = [] if bases else self._records(self._names.get(name, []))
+        places = self._records(places)
         if len(places) == 1:
             return places[0]
         if places:
@@ -116,7 +118,7 @@ class Links:
         fix = f"write [[{posixpath.splitext(posixpath.basename(near))[0]}]]" if near else "correct it, or remove it"
         return _Fault("link.missing", ERROR, f"there is no record {shown(name)}", fix)
 
-    def _records(self, paths: list[str]) -> list[str]:
+    def _records(self, paths: Sequence[str]) -> Sequence[str]:
         """Returns those of `paths` that are records, or all when none is."""
         return [path for path in paths if self._kind(path) == "record"] or paths
 

@@ -24,11 +24,12 @@ _PLANES = frozenset(("tasks", "memory", "agents", "artifacts", "sessions", "cont
 class Catalogue:
     """`root` is the knowledge folder, "" for the repository's top; `types` are all that can be used, by name.
 
-    Paths are relative to the repository's top.
+    `config` is where `kit.toml` stands. Paths are relative to the repository's top.
     """
 
     root: str
     types: Mapping[str, RecordType]
+    config: str = CONFIG
 
     @cached_property
     def reviewed(self) -> dict[str, list[RecordType]]:
@@ -48,7 +49,7 @@ class Catalogue:
     def folders(self) -> list[str]:
         """What is looked at, relative to the repository's top; pages beside the folders only in a folder of its own."""
         pages = ("README.md", "index.md", "log.md") if self.root else ()
-        return [CONFIG, *(self.join(name) for name in (*sorted(self.reviewed), SCHEMAS, TEMPLATES, *pages))]
+        return [self.config, *(self.join(name) for name in (*sorted(self.reviewed), SCHEMAS, TEMPLATES, *pages))]
 
     def join(self, path: str) -> str:
         """Returns a path below the knowledge folder as one below the repository's top."""
@@ -62,7 +63,7 @@ class Catalogue:
 
     def kind_of(self, path: str) -> tuple[str, RecordType | None]:
         """Returns record, page, schema, template, asset or other, and the type of a record."""
-        if path == CONFIG:
+        if path == self.config:
             return "config", None
         inner = self.within(path)
         folder, _, rest = inner.partition("/")

@@ -14,7 +14,7 @@ from kit.validation.catalogue import SCHEMAS, Catalogue
 from kit.validation.look import Look, look, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from kit.records.finding import Finding
@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Means:
-    """How to work: processes (0 for what fits the number of cores), and the derived folder to keep looks in."""
+    """How to work: processes (0 for what fits the number of cores), and the derived folder to keep looks in.
+
+    `tell` is called with the number of files done and their number, again and again and at the end.
+    """
 
     jobs: int = 1
     cores: int = 1
     derived: Path | None = None
+    tell: Callable[[int, int], None] | None = None
 
 
 @dataclass
@@ -52,14 +56,16 @@ class State:
         return Links(self.tree.entries, self.looks, self.catalogue, self.view.exists)
 
 
-def begin(view: View, root: str, means: Means) -> State:
-    """Returns the state of a view before any record is looked at: its usable types, its files, what is kept."""
-    plain = Catalogue(root, record_type.shipped())
-    files = _schemas(view, plain)
+def begin(view: View, root: str, config: str, means: Means) -> State:
+    """Returns the state of a view before any record is looked at: its usable types, its files, what is kept.
+
+    What is kept does not count where the derived folder is committed: it is anyone's word then.
+    """
+    catalogue = Catalogue(root, record_type.shipped(), config)
+    files = _schemas(view, catalogue)
     stamp = kept.stamp(root, [(file.path, file.oid) for file in files])
-    known = kept.read(means.derived / kept.FILE, stamp) if means.derived else {}
+    known = kept.read(means.derived, root, stamp) if means.derived and not view.tracked else {}
     looks: dict[str, Look] = {}
-    catalogue = plain
     for file in files:
         oid, seen = known.get(file.path, ("", Look("")))
         if file.data is None:
@@ -67,19 +73,20 @@ def begin(view: View, root: str, means: Means) -> State:
         if oid != file.oid:
             seen = look(file.path, file.data, catalogue)
         looks[file.path] = seen
-        if not seen.findings:
-            name = file.path.rpartition("/")[2].removesuffix(record_type.SUFFIX)
-            catalogue = Catalogue(root, {**catalogue.types, name: record_type.parse(name, file.data)})
+        name = file.path.rpartition("/")[2].removesuffix(record_type.SUFFIX)
+        if not seen.findings and name not in catalogue.types:
+            types = {**catalogue.types, name: record_type.parse(name, file.data)}
+            catalogue = Catalogue(root, types, config)
     oids = {file.path: file.oid for file in files}
     return _opened(view, catalogue, stamp, known, looks=looks, oids=oids)
 
 
 def begin_like(other: State, view: View, means: Means) -> State:
     """Returns the state of another view of the same repository; where the schemas are the same, so are the types."""
-    root = other.catalogue.root
-    files = _schemas(view, Catalogue(root, record_type.shipped()))
+    root, config = other.catalogue.root, other.catalogue.config
+    files = _schemas(view, Catalogue(root, record_type.shipped(), config))
     if kept.stamp(root, [(file.path, file.oid) for file in files]) != other.stamp:
-        return begin(view, root, means)
+        return begin(view, root, config, means)
     looks = {file.path: other.looks[file.path] for file in files if file.path in other.looks}
     oids = {file.path: file.oid for file in files}
     return _opened(view, other.catalogue, other.stamp, other.kept, looks=looks, oids=oids)
@@ -92,7 +99,14 @@ def everything(state: State, means: Means) -> None:
 
 def look_at(state: State, files: Iterable[tuple[str, bytes]], means: Means) -> dict[str, Look]:
     """Looks at these files; returns what was seen."""
-    found = dict(work.looks(files, state.catalogue, jobs=means.jobs, cores=means.cores))
+    found: dict[str, Look] = {}
+    total = len(state.tree.entries)
+    for path, seen in work.looks(files, state.catalogue, jobs=means.jobs, cores=means.cores):
+        found[path] = seen
+        if means.tell:
+            means.tell(len(found), total)
+    if means.tell:
+        means.tell(total, total)
     state.looks.update(found)
     return found
 
@@ -114,13 +128,13 @@ def unlooked(state: State) -> Iterator[tuple[str, bytes]]:
 
 def keep(state: State, means: Means, *, is_all: bool) -> None:
     """Writes down the looks for the next run, unless they are what is there already."""
-    if means.derived is None:
+    if means.derived is None or state.view.tracked:
         return
     looks = {path: (state.oids[path], seen) for path, seen in state.looks.items() if path in state.oids}
     if not is_all:
         looks = {**{path: each for path, each in state.kept.items() if path in state.tree.entries}, **looks}
     if {path: oid for path, (oid, _) in looks.items()} != {path: oid for path, (oid, _) in state.kept.items()}:
-        kept.write(means.derived, state.stamp, looks)
+        kept.write(means.derived, state.catalogue.root, state.stamp, looks)
 
 
 def _schemas(view: View, plain: Catalogue) -> list[File]:
@@ -142,6 +156,7 @@ def _opened(
     for path, entry in state.tree.entries.items():
         if entry.kind != FILE:
             state.faults.append(unreadable(path, entry.kind, "is not a regular file"))
+    state.faults += [place.committed(path) for path in view.tracked]
     for name in view.names(catalogue.root):
         if fault := place.misnamed_folder(name, catalogue):
             state.faults.append(fault)

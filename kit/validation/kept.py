@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     Kept = dict[str, tuple[str, Look]]
 
-FILE = "cache/validate.json"
 _CODE = ("records", "safety", "validation")
 
 
@@ -34,10 +33,13 @@ def stamp(root: str, schemas: Iterable[tuple[str, str]]) -> str:
     return hashlib.sha256(repr((__version__, root, sorted(schemas), states)).encode()).hexdigest()
 
 
-def read(file: Path, stamp: str) -> Kept:
-    """Returns the looks in `file` by path, each with the object id it was made of; nothing when they do not hold."""
+def read(folder: Path, root: str, stamp: str) -> Kept:
+    """Returns the looks kept in the derived `folder`, by path, each with the object id it was made of.
+
+    Where they do not hold there are none.
+    """
     try:
-        head, _, body = file.read_bytes().partition(b"\n")
+        head, _, body = _file(folder, root).read_bytes().partition(b"\n")
         if head.decode() != f"{stamp} {hashlib.sha256(body).hexdigest()}":
             return {}
         return {path: (oid, Look(*fields)) for path, (oid, *fields) in json.loads(body).items()}
@@ -45,10 +47,16 @@ def read(file: Path, stamp: str) -> Kept:
         return {}
 
 
-def write(folder: Path, stamp: str, kept: Mapping[str, tuple[str, Look]]) -> None:
+def write(folder: Path, root: str, stamp: str, kept: Mapping[str, tuple[str, Look]]) -> None:
     """Writes the looks below the derived `folder`, which is made; where nothing can be written, nothing is kept."""
     entries = {path: [oid, *look] for path, (oid, look) in kept.items()}
     body = json.dumps(entries, ensure_ascii=True, separators=(",", ":"), check_circular=False).encode()
     with contextlib.suppress(OSError):
-        file = derived.make(folder) / FILE
-        derived.write(file, f"{stamp} {hashlib.sha256(body).hexdigest()}\n".encode() + body)
+        head = f"{stamp} {hashlib.sha256(body).hexdigest()}\n".encode()
+        derived.write(_file(derived.make(folder), root), head + body)
+
+
+def _file(folder: Path, root: str) -> Path:
+    """Returns the file of one knowledge folder; a repository can hold several."""
+    name = f"validate-{hashlib.sha256(root.encode()).hexdigest()[:8]}" if root else "validate"
+    return folder / "cache" / f"{name}.json"

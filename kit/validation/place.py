@@ -89,6 +89,12 @@ def misnamed_folder(name: str, catalogue: Catalogue) -> Finding | None:
     return _stray(catalogue.join(name), message, f"rename it to {catalogue.join(meant)}")
 
 
+def committed(path: str) -> Finding:
+    """Returns the finding for a committed file of the derived folder."""
+    message = "the derived folder is committed: what kit keeps there would be taken on trust"
+    return Finding(path, 1, 1, "place.derived", ERROR, message, "git rm -r --cached .kit")
+
+
 def twins(looks: Mapping[str, Look], paths: Iterable[str], catalogue: Catalogue) -> list[Finding]:
     """Returns a finding for every record whose id another record has, of whatever type and in whatever case."""
     first: dict[str, str] = {}

@@ -55,9 +55,11 @@ def _flaws(name: str, schema: Any, data: bytes, catalogue: Catalogue) -> Iterato
 
     if trouble := ids.problem(name):
         yield (), "schema.name", f"the type's name {trouble}", "name the file <type>.schema.json, the type a slug"
-    if name in record_type.shipped():
-        message = f"{name} is a type of kit: it cannot be declared anew"
-        yield (), "schema.name", message, "give the type another name"
+    shipped = record_type.shipped().get(name)
+    if shipped:
+        if schema != shipped.schema:  # a copy is for editors and other programs
+            message = f"{name} is a type of kit: it cannot be declared otherwise"
+            yield (), "schema.name", message, "give the type another name, or copy the output of kit schema"
         return
     faults = check.problems(schema)
     for pointer, message in faults:

@@ -10,9 +10,11 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kit import config
 from kit.records.finding import Finding
 from kit.store.tree import FILE, object_id
-from kit.validation import gather, needed, place, schemas, supersession
+from kit.validation import gather, needed, schemas, supersession
+from kit.validation import place as places
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -25,11 +27,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Report:
-    """All findings in order; `files` and `records` say how many were asked for."""
+    """All findings in order; `asked` are the files that were asked for, `records` how many of them are records."""
 
     findings: tuple[Finding, ...]
-    files: int
+    asked: frozenset[str]
     records: int
+
+    @property
+    def files(self) -> int:
+        return len(self.asked)
 
     @property
     def errors(self) -> int:
@@ -40,12 +46,21 @@ class Report:
         return len(self.findings) - self.errors
 
 
-def validate(view: View, *, root: str, means: Means, only: Collection[str] = ()) -> Report:
+def place(view: View, home: str) -> tuple[str, str]:
+    """Returns the knowledge folder and the path of `kit.toml`, which stands in the folder `home` if there is one."""
+    path = posixpath.join(home, config.FILE)
+    tree = view.open([path])
+    data = next(tree.read([path])).data if path in tree.entries and tree.entries[path].kind == FILE else None
+    root = config.read(data)[0].text("root") if data is not None else ""
+    return posixpath.join(home, root) if root else home, path
+
+
+def validate(view: View, *, root: str, config: str, means: Means, only: Collection[str] = ()) -> Report:
     """Returns what is wrong in a view, or only in the files at or below the paths `only`.
 
-    `root` is the knowledge folder, relative to the repository's top as all paths are.
+    `root` is the knowledge folder and `config` its `kit.toml`, relative to the repository's top as all paths are.
     """
-    state = gather.begin(view, root, means)
+    state = gather.begin(view, root, config, means)
     asked = _below(state.tree.entries, only)
     if only:
         _complete(state, dict(gather.unlooked(state)), asked, means, words=needed.names(asked), before=())
@@ -57,14 +72,21 @@ def validate(view: View, *, root: str, means: Means, only: Collection[str] = ())
 
 
 def validate_change(
-    view: View, base: View, *, root: str, means: Means, gone: Collection[str] = (), only: Collection[str] = ()
+    view: View,
+    base: View,
+    *,
+    root: str,
+    config: str,
+    means: Means,
+    gone: Collection[str] = (),
+    only: Collection[str] = (),
 ) -> Report:
     """Returns what is wrong in the files that differ from `base`, and what the change broke in the others.
 
     What was wrong before in a file that did not change is not reported. `gone` are the files that were deleted in
     the whole repository.
     """
-    state = gather.begin(view, root, means)
+    state = gather.begin(view, root, config, means)
     earlier = gather.begin_like(state, base, means)
     if state.stamp != earlier.stamp:  # other types: every record is concerned
         gather.everything(state, means)
@@ -93,7 +115,7 @@ def _found(state: State) -> list[Finding]:
     for path, seen in looks.items():
         if seen.references:
             found += state.links.broken(path)
-    found += place.twins(looks, paths, state.catalogue)
+    found += places.twins(looks, paths, state.catalogue)
     found += supersession.faults(looks)
     found += schemas.without_template(state.catalogue, paths)
     return found
@@ -158,5 +180,5 @@ def _below(paths: Iterable[str], only: Collection[str]) -> set[str]:
 
 
 def _report(found: list[Finding], asked: Collection[str], state: State) -> Report:
-    records = sum(state.catalogue.kind_of(path)[0] == "record" for path in asked if path in state.tree.entries)
-    return Report(tuple(sorted(set(found))), len(asked), records)
+    records = sum(state.looks[path].kind == "record" for path in asked if path in state.looks)
+    return Report(tuple(sorted(set(found))), frozenset(asked), records)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from kit.store import tree
+from kit.store import derived, tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -27,16 +27,17 @@ _HIDDEN = frozenset((".git", ".kit"))
 class View:
     """`open` reads some folders, `exists` answers for any path, `names` lists the folders in one.
 
-    Paths are relative to the repository's top.
+    `tracked` are files of the derived folder that are committed. Paths are relative to the repository's top.
     """
 
     open: Callable[[Iterable[str]], Tree]
     exists: Callable[[str], bool]
     names: Callable[[str], list[str]]
+    tracked: tuple[str, ...] = ()
 
 
-def of_work_tree(top: Path) -> View:
-    """Returns the view of the files as they stand on disk."""
+def of_work_tree(top: Path, git: Git | None = None) -> View:
+    """Returns the view of the files as they stand on disk; without `git` of a folder that is no repository."""
 
     def names(folder: str) -> list[str]:
         try:
@@ -47,20 +48,28 @@ def of_work_tree(top: Path) -> View:
     def exists(path: str) -> bool:
         return _is_visible(path) and os.path.lexists(top / path)
 
-    return View(lambda folders: tree.work_tree(top, folders=folders), exists, names)
+    tracked = derived.tracked(git) if git else ()
+    return View(lambda folders: tree.work_tree(top, folders=folders), exists, names, tracked)
 
 
 def of_commit(git: Git, revision: str) -> View:
     """Returns the view of a commit. Raises NotFound when `revision` names none."""
     oid = tree.resolve(git, revision)
     listing = cache(lambda: _listed(git.run("ls-tree", "-r", "-z", "--full-tree", "--name-only", oid).text))
-    return View(lambda folders: tree.commit_tree(git, oid, folders=folders), *_lookups(listing))
+    return View(lambda folders: tree.commit_tree(git, oid, folders=folders), *_lookups(listing), derived.tracked(git))
 
 
 def of_index(git: Git) -> View:
     """Returns the view of what is staged."""
     listing = cache(lambda: _listed(git.run("ls-files", "-z", "--full-name", "--", ":/").text))
-    return View(lambda folders: tree.staged_tree(git, folders=folders), *_lookups(listing))
+    return View(lambda folders: tree.staged_tree(git, folders=folders), *_lookups(listing), derived.tracked(git))
+
+
+def gone(git: Git, base: str, *, is_staged: bool) -> list[str]:
+    """Returns the files of a commit that are not there any more, in the work tree or in what is staged."""
+    cached = ["--cached"] if is_staged else []
+    names = ("--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--diff-filter=D")
+    return list(filter(None, git.compare("diff", *cached, *names, base, "--").text.split("\0")))
 
 
 def empty() -> View:

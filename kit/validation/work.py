@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import threading
@@ -52,6 +53,7 @@ def _spread(files: Iterator[Text], catalogue: Catalogue, count: int) -> Iterator
 def _begin(catalogue: Catalogue) -> None:
     global _catalogue  # noqa: PLW0603 - what a process is given once, and not with every chunk
     _catalogue = catalogue
+    gc.disable()  # looks hold no circles, and the process ends soon
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops the pool
 
 

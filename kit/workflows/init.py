@@ -67,7 +67,9 @@ def init(
     if root and (reason := paths.why_unsafe(root)):
         raise InvalidInput(f"the folder {root!r} {reason}", hint="choose a plain name such as kb", code="unsafe_path")
     values = {"root": root} | ({"live.remote": remote} if remote else {})
-    files = {posixpath.join(found.home, config.FILE): config.file(values).encode()}
+    settings = config.file(values).encode()
+    config.parse(settings)
+    files = {posixpath.join(found.home, config.FILE): settings}
     root = posixpath.join(found.home, root).rstrip("/")
     files |= {posixpath.join(root, path): data for path, data in _files(example=example)}
     created = [path for path in files if not _is_there(found.top, path)]

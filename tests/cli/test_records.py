@@ -165,6 +165,12 @@ def test_types_and_schemas_are_printed_the_project_s_own_too(kb: Path) -> None:
     assert kit(kb, "schema", "blok", "--json").error["hint"] == "did you mean 'block'?"
 
 
+def test_the_types_of_kit_are_known_outside_a_repository(tmp_path: Path) -> None:
+    assert kit(tmp_path, "schema", "block", "--json").json["title"] == "Block"
+    assert "fact" in kit(tmp_path, "types").out
+    assert kit(tmp_path, "list").code == 4
+
+
 def test_fmt_changes_what_is_not_canonical_and_check_only_says_so(kb: Path) -> None:
     file = kb / "facts/tags-move-only-by-force.md"
     neat = file.read_text()
@@ -243,3 +249,14 @@ def test_a_hostile_schema_makes_no_file_outside(kb: Path) -> None:
     schema = {"x-kit": {"plane": "reviewed", "path": "notes/{where}/{id}.md"}, "properties": {"meta": {}}}
     (kb / "schemas/note.schema.json").write_text(json.dumps(schema))
     assert kit(kb, "new", "note", "--set", "id=x", "--set", "where=..").code == 5
+
+
+def test_a_schema_whose_pattern_could_take_for_ever_is_not_used(kb: Path) -> None:
+    schema = {
+        "x-kit": {"plane": "reviewed", "path": "notes/{id}.md"},
+        "properties": {"meta": {"properties": {"id": {"type": "string", "pattern": "^(a+)+$"}}}},
+    }
+    (kb / "schemas/note.schema.json").write_text(json.dumps(schema))
+    error = kit(kb, "new", "note", "--set", "id=" + "a" * 60 + "x", "--json").error
+    assert (error["code"], error["exit_code"]) == ("invalid_schema", 5)
+    assert "schemas/note.schema.json:1" in error["message"]

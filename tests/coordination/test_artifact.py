@@ -11,7 +11,6 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from kit.coordination import artifact
-from kit.coordination.artifact import Put
 from kit.coordination.artifact_record import Artifact, parse, ref_of
 from kit.coordination.holder import Holder
 from kit.errors import Blocked, InvalidInput, NotFound, RemoteFailed, Taken
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from kit.coordination.artifact import Put
     from tests.remotes import PathRemote, Remote
 
 SECRET = "ghp_" + "a1B2c3D4e5" * 4

@@ -10,7 +10,6 @@ from jsonschema import Draft202012Validator
 
 from kit.coordination import journal, mail, message
 from kit.coordination.holder import Holder
-from kit.coordination.mail import Sent
 from kit.errors import InvalidInput, NotFound
 from kit.records import record_type
 from tests.burst import burst
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from kit.coordination.mail import Sent
     from tests.remotes import PathRemote, Remote
 
 SECRET = "ghp_" + "a1B2c3D4e5" * 4
@@ -123,6 +123,25 @@ def test_a_wrong_clock_of_the_sender_changes_the_order_and_never_the_delivery(te
     send(team.ben_too, "ben", "right again")
     expected = ["wrong clock", "right again"]
     assert texts(inbox(team.ben)) == (expected if wrong < 0 else expected[::-1])
+
+
+def test_the_time_in_the_record_orders_and_then_the_id(team: Team, remote: PathRemote) -> None:
+    names = {"0193b5c1a2f0-00000001": "11", "0193b5c1a2f0-00000002": "10", "0193b5c1a2f0-00000003": "10"}
+    plant(remote.path, "agents/eve/one", {
+        place("eve", name): record("eve", name[-1], id=name, at=f"2026-11-20T{hour}:00:00Z")
+        for name, hour in names.items()
+    })  # fmt: skip
+    assert texts(inbox(team.ben)) == ["2", "3", "1"]
+
+
+def test_what_a_twin_in_another_clone_has_sent_and_read_counts_at_once(team: Team) -> None:
+    ana_too = Agent(team.ben.folder, "ana", "one")
+    send(team.ana, "ben", "first")
+    send(ana_too.later(1), "ben", "from the twin")
+    send(team.ben_too, "ana", "for either")
+    acknowledge(ana_too, inbox(ana_too))
+    assert texts(inbox(team.ben_too)) == ["first", "from the twin"]
+    assert inbox(team.ana) == []
 
 
 def test_an_answer_names_the_message_it_answers(team: Team) -> None:

@@ -10,7 +10,6 @@ from jsonschema import Draft202012Validator
 
 from kit.errors import InvalidInput, KitError, NotFound, RemoteFailed, Taken
 from kit.memory import keys
-from kit.memory.keys import Written
 from kit.memory.value import MAX_BYTES, Value, check_key, key_of, parse, path_of
 from kit.records import record_type
 from kit.store.author import Author
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from kit.memory.keys import Written
     from tests.remotes import PathRemote, Remote
 
 SECRET = "ghp_" + "a1B2c3D4e5" * 4

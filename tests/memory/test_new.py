@@ -22,7 +22,7 @@ BLOCK = ["title=One claim", "description=Use when.", "Situation=A", "Mechanism=B
 
 def make(kb: Kb, type_name: str, *words: str, source: str | bytes = "") -> Made:
     known = kb.knowledge
-    declared = new.reviewed_type(known, type_name)
+    declared = new.reviewed_type(known.types, type_name)
     data = source.encode() if isinstance(source, str) else source
     wish = given.read(data, declared) if data else Given()
     given.add(wish, words, declared)
@@ -243,3 +243,9 @@ def test_a_json_type_is_written_as_json(kb: Kb) -> None:
     assert kb.read("notes/a.json") == '{\n  "id": "a",\n  "n": 3,\n  "type": "note",\n  "z": [\n    1\n  ]\n}\n'
     with pytest.raises(InvalidInput, match="JSON object"):
         make(kb, "note", "id=b", source="text")
+
+
+@pytest.mark.parametrize("text", ["<<<<<<< HEAD\n", "x" * (1 << 18)])
+def test_a_text_that_could_not_be_read_again_is_not_written(kb: Kb, text: str) -> None:
+    with pytest.raises(Malformed):
+        make(kb, "fact", "title=T", "description=D", source=text)

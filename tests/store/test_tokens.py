@@ -50,11 +50,17 @@ def test_a_name_is_found_whole_and_by_its_parts(name: str, whole: str, parts: li
 
 
 def test_a_name_in_another_style_is_the_same_name() -> None:
-    assert terms("maxRetries") == terms("max_retries") == terms("MAX_RETRIES") == terms("max-retries")
+    styles = ("maxRetries", "max_retries", "MAX_RETRIES", "max-retries")
+    assert {frozenset(terms(name)) for name in styles} == {frozenset({"max", "retri", "maxretri"})}
 
 
 def test_a_whole_name_weighs_less_than_its_parts() -> None:
     assert terms("max_retries")["maxretri"] < terms("max_retries")["max"]
+
+
+def test_a_name_of_two_words_is_found_as_one() -> None:
+    assert query_terms("github").keys() <= terms("GitHub").keys()
+    assert terms("GitHub")["github"] > terms("git_hub")["github"]
 
 
 def test_the_parts_of_a_digest_are_not_indexed() -> None:

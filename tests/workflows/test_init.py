@@ -135,6 +135,17 @@ def test_a_folder_outside_or_unsafe_is_refused(repo: Path, root: str) -> None:
     assert sorted(files(repo)) == ["README.md"]
 
 
+def test_a_folder_s_name_is_written_so_that_it_is_read_back(repo: Path) -> None:
+    begin(repo, root='k"b # x')
+    assert repository.find(repo, environment=dict(os.environ)).root == 'k"b # x'
+
+
+def test_a_remote_s_name_that_is_none_is_refused(repo: Path) -> None:
+    with pytest.raises(InvalidInput, match="not a slug"):
+        begin(repo, remote='a"\nx = 1')
+    assert sorted(files(repo)) == ["README.md"]
+
+
 def test_a_repository_without_a_work_tree_is_refused(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet", "--bare", "bare.git")
     with pytest.raises(InvalidInput, match="no work tree"):
