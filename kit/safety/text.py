@@ -7,6 +7,7 @@ note a line that looks like kit's own. What an escape replaced cannot be restore
 from __future__ import annotations
 
 import re
+from functools import cache
 
 # Controls, bidirectional and other format controls, zero-width, blank and tag characters, surrogates:
 # Unicode 16 categories Cc, Cf (but those with ink), Cs, Zl, Zp, and the letters and marks without ink.
@@ -19,10 +20,6 @@ _UNSEEN = (
 _JOINED = "\u0620-\u06ff\u0710-\u088f\u0900-\u109f\u1780-\u17b3\u2600-\u27bf\ufe0f\U0001f000-\U0001faff"
 _HIDDEN = f"[{_UNSEEN}]|\r(?!\n)|(?<![{_JOINED}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINED}])"
 
-_SUSPECT = re.compile(f"[\r\u200c\u200d{_UNSEEN}]")
-_IN_TEXT = re.compile(_HIDDEN)
-_IN_LINE = re.compile(f"[\r\n]|{_HIDDEN}")
-
 
 def printable(text: str, *, keep_newlines: bool = True) -> str:
     r"""Returns the text with every hidden character as a visible escape (`\x1b`, `\u202e`).
@@ -30,16 +27,28 @@ def printable(text: str, *, keep_newlines: bool = True) -> str:
     Tabs stay, and so do line ends (`\n`, `\r\n`) unless `keep_newlines` is false: pass false for what
     must stay one line. Clean text is returned as it is. A second pass changes nothing.
     """
+    if text.isascii() and text.isprintable():
+        return text
+    suspect, in_text, in_line = _patterns()
     if keep_newlines:
-        return _IN_TEXT.sub(_escape, text) if _SUSPECT.search(text) else text
-    return _IN_LINE.sub(_escape, text) if "\n" in text or _SUSPECT.search(text) else text
+        return in_text.sub(_escape, text) if suspect.search(text) else text
+    return in_line.sub(_escape, text) if "\n" in text or suspect.search(text) else text
 
 
 def hidden(text: str) -> list[tuple[int, str]]:
     """Returns the offset and the escape of each character that `printable` would replace."""
-    if not _SUSPECT.search(text):
+    if text.isascii() and text.isprintable():
         return []
-    return [(found.start(), _escape(found)) for found in _IN_TEXT.finditer(text)]
+    suspect, in_text, _ = _patterns()
+    if not suspect.search(text):
+        return []
+    return [(found.start(), _escape(found)) for found in in_text.finditer(text)]
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Compiles, where the first text needs it, what takes longer than most commands print."""
+    return re.compile(f"[\r\u200c\u200d{_UNSEEN}]"), re.compile(_HIDDEN), re.compile(f"[\r\n]|{_HIDDEN}")
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -1,0 +1,114 @@
+"""Finds the value that is assigned to a telling name: `password = ...` and its many spellings.
+
+Env files, JSON (also inside a JSON string), YAML, code, headers, URL queries, command line flags and
+XML elements. Code that computes a value, placeholders and plain words are left alone.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from functools import cache
+from typing import TYPE_CHECKING
+
+from kit.safety.value import is_dotted, is_password, is_placeholder, is_random, is_wordy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kit.safety.rules import Name
+
+# What may stand between the keyword and the value, in lower-case text.
+_HEAD = r"""(?x:
+    (?: [_-]? (?: key | value | val | base | prod(?:uction)? | stag(?:e|ing) | dev | test | live | primary
+        | secondary | main | new | old | confirm(?:ation)? | \d{1,3} ) ){0,3}+
+    (?: (?:\x1b|\\+(?:u001b|x1b|033|e)) \[ [0-9;]{0,12} m )?
+    \\{0,7} ["'`]? \]?
+    (?: [ \t]{0,4} : [ \t]{0,4} [a-z_.\[\]|,\ <>&*?']{1,60} [ \t] = [ \t]{0,16} (?= [bru]{0,2} ["'`] )
+      | [ \t]{0,16} (?: [?:|]{0,2} = >? (?!=) | : (?![:=]) ) [ \t]{0,16}
+      | (?<=["'`]) [ \t]{0,8} , [ \t]{0,8} (?= [bru]{0,2} \\{0,7} ["'`] )
+      | > (?= [^<>\s]{1,256} </ )
+      | (?P<flag> [ \t]{1,4} (?![=:,&|>-]) )
+    )
+)"""
+_VALUE = re.compile(
+    r"""(?x)
+    (?i:[bru]{0,2}) (?:
+        \\{1,7} ["'] (?P<escaped> [^"'\\\r\n]{1,1024}+ ) \\{1,7} ["']
+      | " (?P<double> (?: [^"\\\r\n] | \\. ){1,1024}+ ) "
+      | ' (?P<single> (?: [^'\\\r\n] | \\. ){1,1024}+ ) '
+      | ` (?P<back> [^`\r\n]{1,1024}+ ) `
+    )
+    | \\{0,7} ["'`]? (?P<bare> [^\s"'`\\<>]{1,1024}+ )
+    """
+)
+_LEFT = 48  # characters of a name before its keyword that are looked at
+_IN_NAME = string.ascii_letters + string.digits + "_.-"
+_QUALIFIED = re.compile(r"[\w:]:$")  # the name is a part: `AWS::IAM::AccessKey`, `arn:aws:...:secret:`
+_INLINE = ("?", "&", ";", ",", "(", "[", "{")
+_LINE_END = re.compile(r"[ \t]*(?:#|[\r\n]|\\+[nr]|[\"'`]|$)")
+_PROSE = re.compile(r"[ \t]+[a-z]")
+_CUT = re.compile(r"[,;&)\]}|]")
+_REST = re.compile(r"[^\s\"'`\\<>,;&)\]}|]*+")  # of a value that is longer than is looked at
+_EXPRESSION = re.compile(r"[({\[]|[A-Za-z_$][\w$.:>-]*+[({\[]")
+
+
+def assigned(name: Name, text: str, folded: str) -> Iterator[tuple[int, int]]:
+    """Yields start and end of each value that is assigned to a name; `folded` is the text in lower case."""
+    at = folded.find(name.keyword)
+    while at >= 0:
+        head = _head(name.pattern).match(folded, at)
+        before = _before(name, head, folded) if head else None
+        at += 1
+        if head and before is not None and (found := _VALUE.match(text, head.end())):
+            start, end, fits = _judge(name, head, found, is_inline=before.endswith(_INLINE))
+            if fits:
+                yield start, end
+            # A value without quotes is read once, whatever names it holds: this keeps time linear.
+            if fits or found.lastgroup == "bare":
+                at = end
+        at = folded.find(name.keyword, at)
+
+
+@cache
+def _head(pattern: str) -> re.Pattern[str]:
+    return re.compile(f"(?:{pattern}){_HEAD}")
+
+
+def _before(name: Name, head: re.Match[str], folded: str) -> str | None:
+    """Returns what stands before a name, or None when it is not the name of a secret after all."""
+    left = folded[max(0, head.start() - _LEFT) : head.start()]
+    stem = left.rstrip("_-. ")
+    if (name.after and not stem.endswith(name.after)) or (name.not_after and stem.endswith(name.not_after)):
+        return None
+    before = left.rstrip(_IN_NAME)
+    is_flag = left[len(before) :].startswith("-")
+    return None if _QUALIFIED.search(before) or (head["flag"] and not is_flag) else before
+
+
+def _judge(
+    name: Name, head: re.Match[str], found: re.Match[str], *, is_inline: bool
+) -> tuple[int, int, bool]:
+    """Returns where a value starts and ends, and whether it is a secret."""
+    group = found.lastgroup or "bare"
+    start, end = found.span(group)
+    value, text = found[group], found.string
+    if group != "bare":
+        return start, end, not re.search(r"\s", value) and _fits(name, value.removesuffix("\\n"))
+    is_line = not is_inline and _LINE_END.match(text, end) is not None
+    value = value.rstrip(",;:)]}") if is_line else _CUT.split(value, maxsplit=1)[0]
+    end = start + len(value)
+    is_prose = value[:1].isdigit() and is_wordy(value) and _PROSE.match(text, end)
+    if is_prose or value.isdigit() or is_dotted(value) or _EXPRESSION.match(value):
+        return start, end, False
+    is_env = is_line and text[start - 1] == "=" and text[head.start() : head.start() + 3].isupper()
+    if not _fits(name, value, even_a_word=is_env):
+        return start, end, False
+    rest = _REST.match(text, end) if len(value) == found.end() - found.start(group) else None
+    return start, rest.end() if rest else end, True
+
+
+def _fits(name: Name, value: str, *, even_a_word: bool = False) -> bool:
+    if name.value == "password":
+        return is_password(value, even_a_word=even_a_word)
+    return is_random(value) or (len(value) == name.length and not is_placeholder(value))

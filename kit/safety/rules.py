@@ -1,0 +1,122 @@
+"""Reads the rules for secrets from `secrets.json`, and compiles each when it is first needed.
+
+The file says what its parts mean. Rules are data so that one can be added, checked and traced to its
+source without touching the code that runs them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from os.path import commonprefix
+from typing import Any
+
+from kit import resources
+
+# The least length of a secret with its keyword where a rule says `in_word`.
+SHORTEST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One way to see a secret: wherever a keyword stands, the pattern is tried.
+
+    With `fold` case does not matter. With `in_word` keyword and secret are one run of at least
+    `SHORTEST` characters without white space. With `backwards` the pattern reads from the keyword to
+    the left, reversed. `before` is how far to the left of the pattern the secret begins.
+    """
+
+    kind: str
+    keywords: tuple[tuple[str, bytes], ...]
+    pattern: str
+    check: str = ""
+    mix: str = ""
+    fold: bool = False
+    in_word: bool = False
+    backwards: bool = False
+    before: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name that secrets are assigned to: its keyword and pattern stand in lower-case text.
+
+    `value` says what its values are like, `length` how long they are if that is always the same,
+    `after` and `not_after` what must or must not precede the name.
+    """
+
+    kind: str
+    keyword: str
+    pattern: str
+    value: str
+    length: int = 0
+    after: tuple[str, ...] = ()
+    not_after: tuple[str, ...] = ()
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """Returns the rules, the most specific first."""
+    data = _data()
+    fragments = data["fragments"]
+    tokens = [_token(one, data["alphabets"][one["alphabet"]], fragments["LEFT"]) for one in data["tokens"]]
+    return (*tokens, *(_shape(one, fragments) for one in data["shapes"]))
+
+
+@cache
+def names() -> tuple[Name, ...]:
+    """Returns the names, the most specific first."""
+    return tuple(
+        Name(
+            kind=one["kind"],
+            keyword=one["keyword"],
+            pattern=one["pattern"],
+            value=one["value"],
+            length=one.get("length", 0),
+            after=tuple(one.get("after", ())),
+            not_after=tuple(one.get("not_after", ())),
+        )
+        for one in _data()["names"]
+    )
+
+
+@cache
+def compiled(rule: Rule) -> re.Pattern[str]:
+    """Returns the compiled pattern of a rule."""
+    return re.compile(rule.pattern, re.IGNORECASE if rule.fold else 0)
+
+
+@cache
+def _data() -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(resources.inside("safety/secrets.json"))
+    return data
+
+
+def _token(one: dict[str, Any], alphabet: str, left: str) -> Rule:
+    prefixes = sorted(one["prefix"], key=len, reverse=True)
+    low, high = one["length"]
+    heads = "|".join(map(re.escape, prefixes))
+    end = "" if high is None else f"(?!{alphabet})"
+    shared = commonprefix(prefixes)  # noqa: RUF071 - of characters, as meant
+    return Rule(
+        kind=one["kind"],
+        keywords=_keywords([shared] if len(shared) > 2 else prefixes),
+        pattern=f"{left}(?:{heads})(?P<body>{alphabet}{{{low},{high or ''}}}+){end}",
+        check="token",
+        mix=one.get("mix", ""),
+        in_word=True,
+    )
+
+
+def _shape(one: dict[str, Any], fragments: dict[str, str]) -> Rule:
+    pattern = one["pattern"]
+    for name, fragment in fragments.items():
+        pattern = pattern.replace(f"{{{name}}}", fragment)
+    options = {key: one[key] for key in ("check", "fold", "in_word", "backwards", "before") if key in one}
+    return Rule(kind=one["kind"], keywords=_keywords(one["keywords"]), pattern=pattern, **options)
+
+
+def _keywords(texts: list[str]) -> tuple[tuple[str, bytes], ...]:
+    return tuple((text, text.encode()) for text in texts)
