@@ -6,7 +6,7 @@ check finds is not a failure but a value (`kit.records.finding`).
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class KitError(Exception):
@@ -21,7 +21,13 @@ class KitError(Exception):
     retryable: bool = False
 
     def __init__(
-        self, message: str, *, hint: str = "", code: str = "", retryable: bool | None = None, **details: object
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        code: str = "",
+        retryable: bool | None = None,
+        **details: Any,
     ) -> None:
         super().__init__(message)
         self.message = message

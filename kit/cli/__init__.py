@@ -1,0 +1,112 @@
+"""The roof: commands parse their words, call one function and print what it returns.
+
+Only the module of the command that runs is imported: a command is mostly start-up, and `kit --help` must cost no
+more than click itself.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import NamedTuple
+
+import click
+
+from kit import __version__
+
+
+class Entry(NamedTuple):
+    """Where a command is defined (its module's `command`) and what `kit --help` says of it."""
+
+    module: str
+    help: str
+
+
+SECTIONS: dict[str, dict[str, Entry]] = {
+    "Start": {
+        "init": Entry("init", "Make a repository a knowledge repository"),
+        "demo": Entry("demo", "Play the whole loop on a real remote, in a temporary folder"),
+        "completion": Entry("completion", "Print the shell completion script"),
+    },
+    "Work together": {
+        "claim": Entry("claim", "Take tasks, so that nobody else works on them"),
+        "renew": Entry("renew", "Extend a claim"),
+        "release": Entry("release", "Give a claim back"),
+        "complete": Entry("complete", "Finish a task and hand it over"),
+        "wait": Entry("wait", "Wait until tasks are done"),
+        "tasks": Entry("tasks", "List tasks: ready, mine, stale, all"),
+        "task": Entry("task", "Add a task, show one with its whole story"),
+        "check-paths": Entry("check_paths", "Name who has reserved the files you touched"),
+        "send": Entry("send", "Send a message to an agent or to @all"),
+        "inbox": Entry("inbox", "Read and acknowledge messages"),
+        "memory": Entry("memory", "Share values under dotted keys, every version kept"),
+        "artifact": Entry("artifact", "Share files, checksums verified"),
+        "agents": Entry("agents", "Show who is here and what they work on"),
+        "status": Entry("status", "Show everything on one screen"),
+        "log": Entry("log", "List every coordination event in order"),
+        "sync": Entry("sync", "Fetch live state, push what waits, refresh .kit/live"),
+        "gc": Entry("gc", "Fold finished tasks, read mail and silent agents away"),
+    },
+    "Know": {
+        "recall": Entry("recall", "Find the reviewed records that answer a question"),
+        "index": Entry("index", "Look at, rebuild or drop the search index"),
+        "new": Entry("new", "Write a new record from its template"),
+        "show": Entry("show", "Print a record"),
+        "list": Entry("list", "List records"),
+        "types": Entry("types", "List the record types"),
+        "schema": Entry("schema", "Print the JSON Schema of a type"),
+        "fmt": Entry("fmt", "Write records in canonical form"),
+        "mv": Entry("mv", "Rename a record and every link to it"),
+        "validate": Entry("validate", "Check records, links and secrets"),
+    },
+}
+COMMANDS = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
+
+
+class Commands(click.Group):
+    """The commands of the table, imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        found = importlib.import_module(f"kit.cli.{COMMANDS[cmd_name].module}").command
+        assert isinstance(found, click.Command)  # noqa: S101 - every module of the table defines one
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in COMMANDS:
+            import difflib
+
+            near = difflib.get_close_matches(name, COMMANDS, n=1)
+            ctx.fail(f"no such command {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        for title, section in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, entry.help) for name, entry in section.items()])
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Every command takes --json, --repo DIR and --agent NAME. Try: kit demo, kit COMMAND --help",
+)
+@click.version_option(__version__, prog_name="kit")
+def kit() -> None:
+    """The shared memory and meeting place of a team of coding agents, kept in git and nothing else."""
+
+
+def main() -> None:
+    """Runs the command line of this process; the one place where failures are caught and printed."""
+    from kit.cli import door
+
+    door.enter(kit)

@@ -1,0 +1,237 @@
+"""The live plane: one ref per thing that can be fought over, moved only by compare-and-swap at the authority.
+
+The authority is the remote where there is one, else this repository. What `publish` says is done is durable there;
+what it says is lost never happened; and where neither can be known it says so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from kit.errors import InvalidInput, RemoteFailed
+from kit.store import move
+from kit.store.change import ABSENT, PASSING, Change, Stale, State, event_of, notes_of
+from kit.store.move import LOCAL
+from kit.store.objects import Objects
+from kit.store.remote import Remote, Update
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from kit.store.author import Author
+    from kit.store.repository import Repository
+
+_SEND_TRIES = 32
+__all__ = ["ABSENT", "LOCAL", "Change", "Stale", "State", "Store", "event_of", "notes_of"]
+
+
+@dataclass(frozen=True)
+class Store:
+    """The live plane of one repository; `tell` is given a word for the person when a dead process's lock goes."""
+
+    repository: Repository
+    tell: Callable[[str], None] = field(default=lambda _: None, repr=False, compare=False)
+
+    @cached_property
+    def objects(self) -> Objects:
+        return Objects(self.repository)
+
+    @cached_property
+    def remote(self) -> Remote | None:
+        name = self.repository.remote
+        return Remote(self.repository, name, self.tell) if name else None
+
+    def full_name(self, ref: str) -> str:
+        """Returns the local ref that holds what is known of the authority's `ref`."""
+        return self.remote.tracking(ref) if self.remote else LOCAL + ref
+
+    def tip(self, ref: str) -> str:
+        """Returns the commit id of a ref as last seen at the authority, ABSENT when it had none."""
+        return self.objects.tip(self.full_name(ref)) or ABSENT
+
+    def read(self, ref: str) -> State:
+        """Returns what a ref held when it was last seen; nothing is fetched."""
+        return self.at(self.tip(ref))
+
+    def at(self, oid: str) -> State:
+        """Returns the files of a commit of the live plane."""
+        return State(oid, self.objects.files(oid)) if oid else State(ABSENT, {})
+
+    def refs(self, folder: str) -> dict[str, str]:
+        """Returns ref -> commit id for the refs below a folder like `tasks`, as last seen, own unsent ones included."""
+        return {ref: oids[-1] for ref, oids in self.sides(folder).items()}
+
+    def sides(self, folder: str) -> dict[str, list[str]]:
+        """Returns ref -> its commit ids: as last seen at the authority, then as kept here where that differs.
+
+        Either can hold what the other has not: some waits here, or the same instance wrote in another clone.
+        """
+        places = [self.full_name(folder)] + ([LOCAL + folder] if self.remote else [])
+        lines = self.repository.git.run("for-each-ref", "--format=%(refname) %(objectname)", *places).text.split("\n")
+        found = [line.split(" ") for line in lines if line]
+        seen: dict[str, list[str]] = {}
+        for name, oid in sorted(found, key=lambda each: each[0].startswith(LOCAL)):
+            oids = seen.setdefault(name.removeprefix(LOCAL) if name.startswith(LOCAL) else name.split("/", 3)[3], [])
+            oids += [oid] if oid not in oids else []
+        return seen
+
+    def here(self) -> dict[str, str]:
+        """Returns ref -> commit id for all that this repository holds of its own, sent or not."""
+        lines = self.repository.git.run("for-each-ref", "--format=%(refname) %(objectname)", LOCAL).text.splitlines()
+        return {name.removeprefix(LOCAL): oid for name, oid in (line.split(" ") for line in lines)}
+
+    def fetch(self, *patterns: str, seconds: float | None = None) -> None:
+        """Brings refs or patterns (`tasks/*`) up to date; nothing to do where this repository decides itself.
+
+        Raises RemoteFailed, or TimedOut after `seconds` (the project's deadline unless told).
+        """
+        if self.remote:
+            self.remote.fetch(patterns, seconds=seconds)
+
+    def publish(
+        self,
+        changes: Sequence[Change],
+        *,
+        author: Author,
+        guards: Mapping[str, str] | None = None,
+        riders: Sequence[Update] = (),
+    ) -> dict[str, str]:
+        """Moves refs at the authority, all of them or none, and returns their new commit ids by ref.
+
+        `guards` are refs that must still be what they were, though they do not move; `riders` are sent along where
+        nothing is lost by it, and decide nothing. Raises Stale when a ref or a guard had moved,
+        RemoteFailed when the remote refuses or cannot be reached (nothing has changed then), and Unknown when it
+        was sent and the answer cannot be had.
+        """
+        held = [Update(ref, oid, oid) for ref, oid in (guards or {}).items()]
+        updates = [self.update(each, author=author) for each in changes]
+        try:
+            self._move(updates, held, [each for each in riders if self._follows(each)])
+        except RemoteFailed as failed:
+            if failed.code != "refused" or not any(self._is_rewritten(each) for each in updates):
+                raise
+            updates = [self.update(each, author=author, is_stacked=True) for each in changes]
+            self._move(updates, held)
+        return {each.ref: each.new for each in updates}
+
+    def delete(self, refs: Mapping[str, str], changes: Sequence[Change], *, author: Author) -> None:
+        """Deletes refs that still are what they were, in one step with `changes`. Raises as `publish` does."""
+        updates = [self.update(each, author=author) for each in changes]
+        self._move([*updates, *(Update(ref, oid, ABSENT) for ref, oid in refs.items())])
+
+    def save(self, change: Change, *, author: Author) -> str:
+        """Commits to a ref that only this instance writes, here and now; `send` pushes it when it can.
+
+        Raises Stale when the ref had moved here: another process of the same instance was quicker.
+        """
+        update = self.update(change, author=author)
+        if self.remote and not self.objects.tip(LOCAL + change.ref):
+            # Known from the remote only: an instance that wrote in another clone before.
+            self._swap_here([update._replace(old=ABSENT)])
+        else:
+            self._swap_here([update])
+        return update.new
+
+    def send(self, ref: str, *, author: Author) -> None:
+        """Pushes what a ref that only this instance writes holds now; what another clone wrote to it is joined.
+
+        Another process of the instance may have sent it meanwhile, and may have saved more, which is its to send.
+        Raises RemoteFailed, TimedOut or Unknown; the ref is kept here and waits on.
+        """
+        ours = self.objects.tip(LOCAL + ref)
+        for _ in range(_SEND_TRIES):
+            waiting = self.waiting([ref])
+            if not self.remote or not waiting or (ours and self._has_sent(waiting[0], ours)):
+                return
+            try:
+                if self._follows(waiting[0]):
+                    self._move(waiting)
+                    return
+                self._join(ref, waiting[0].old, author)
+            except Stale:
+                continue
+            except RemoteFailed as failed:
+                if failed.code != "refused" or not self._is_rewritten(waiting[0]):
+                    raise
+                self._join(ref, waiting[0].old, author, is_stacked=True)
+        raise RemoteFailed(f"{ref} kept changing on the remote", hint="kit sync sends it", code="contended")
+
+    def waiting(self, refs: Sequence[str]) -> list[Update]:
+        """Returns the updates of refs of this instance that hold here what the remote, as last seen, does not."""
+        if not self.remote:
+            return []
+        found = [Update(ref, self.tip(ref), self.objects.tip(LOCAL + ref) or ABSENT) for ref in refs]
+        return [each for each in found if each.new and not self._has_sent(each, each.new)]
+
+    def _has_sent(self, update: Update, oid: str) -> bool:
+        with contextlib.suppress(InvalidInput):
+            return bool(update.old) and self.objects.descends(update.old, oid)
+        return False
+
+    def _follows(self, update: Update) -> bool:
+        """Whether an update of a ref with one writer keeps all the remote has, passing commits aside.
+
+        It does not where the same instance has written in another clone too: a lease alone would drop that.
+        """
+        with contextlib.suppress(InvalidInput):
+            return not update.old or all(self.objects.descends(update.new, each) for each in self.parents(update.old))
+        return False
+
+    def _is_rewritten(self, update: Update) -> bool:
+        """Whether an update drops a passing commit on what is a branch there: a host may refuse that of branches."""
+        is_branch = self.remote is not None and self.remote.prefix.startswith("refs/heads/")
+        return is_branch and bool(update.old and update.new) and not self.objects.descends(update.new, update.old)
+
+    def _join(self, ref: str, theirs: str, author: Author, *, is_stacked: bool = False) -> None:
+        """Commits the union of both sides of a ref: files have unique names, so nothing of either is lost."""
+        ours = self.objects.tip(LOCAL + ref) or ABSENT
+        if self.objects.descends(theirs, ours):
+            self._swap_here([Update(ref, ours, theirs)])
+            return
+        mine = self.objects.files(ours)
+        joined = Change(ref, theirs, mine, "join", f"join {ref}", also=[ours])
+        self._swap_here([Update(ref, ours, self.update(joined, author=author, is_stacked=is_stacked).new)])
+
+    def own(self, ref: str) -> State:
+        """Returns what a ref that only this instance writes holds here."""
+        return self.at(self.own_tip(ref))
+
+    def own_tip(self, ref: str) -> str:
+        """Returns the commit id that a ref which only this instance writes stands at here, ABSENT when it has none."""
+        return self.objects.tip(LOCAL + ref) or self.tip(ref)
+
+    def parents(self, oid: str) -> tuple[str, ...]:
+        """Returns the parents of the next commit after `oid`: itself, or its own parents when it is a passing one."""
+        if not oid:
+            return ()
+        commit = self.objects.commit(oid)
+        return commit.parents if event_of(commit.message) in PASSING else (oid,)
+
+    def update(self, change: Change, *, author: Author | None = None, is_stacked: bool = False) -> Update:
+        """Builds the commit of a change and returns the move of its ref; nothing has moved yet.
+
+        With `is_stacked` a passing commit stays in the history, for a remote that refuses to drop it.
+        """
+        by = change.author or author
+        assert by is not None  # noqa: S101 - every publisher says who it is
+        base = None if change.is_anew else change.expect or None
+        if change.is_anew and not self.objects.has(change.expect):
+            before: Sequence[str] = ()
+        else:
+            before = [change.expect] if is_stacked and change.expect else self.parents(change.expect)
+        parents = [*before, *change.also]
+        new = self.objects.build(base, change.edit, parents=parents, message=change.message, author=by)
+        return Update(change.ref, change.expect, new)
+
+    def _swap_here(self, updates: Sequence[Update], guards: Sequence[Update] = ()) -> None:
+        move.here(self.repository.git, self.objects, updates, guards, tell=self.tell)
+
+    def _move(self, updates: Sequence[Update], guards: Sequence[Update] = (), riders: Sequence[Update] = ()) -> None:
+        """Moves refs at the authority, the remote where there is one."""
+        if self.remote:
+            move.there(self.remote, self.objects, updates, guards, riders, tell=self.tell)
+        else:
+            self._swap_here(updates, guards)

@@ -1,0 +1,275 @@
+"""A tree maps paths to files with object ids, read-only: the work tree, what is staged, or a commit.
+
+Everything that reads records takes a Tree, so it works on files being edited, on a pull request and on yesterday.
+Commits are read by git's own plumbing, two processes whatever the number of files (importing pygit2 costs more).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from kit.errors import InvalidInput, KitError, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from kit.store.git import Git
+
+FILE, LINK, OTHER = "file", "link", "other"
+MAX_BYTES = 16 << 20
+_READ_ONLY = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+class Entry(NamedTuple):
+    """A file of a tree; `oid` is "" for a work tree's file until it is read. `kind` is file, link or other."""
+
+    kind: str
+    oid: str = ""
+
+
+class File(NamedTuple):
+    """A file that was read; `data` is None when it could not be, and `problem` says why."""
+
+    path: str
+    oid: str
+    data: bytes | None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Files below `root` (a folder of the repository, "" for its top); paths are POSIX and relative to `root`.
+
+    `name` says what was read, for messages: `work tree`, `staged files` or the commit's short id.
+    """
+
+    name: str
+    root: str
+    entries: Mapping[str, Entry]
+    _read: Callable[[Iterable[str]], Iterator[File]] = field(repr=False)
+
+    def read(self, paths: Iterable[str]) -> Iterator[File]:
+        """Yields the files at `paths`, in that order; a file that cannot be read is yielded with its problem."""
+        return self._read(paths)
+
+    def bytes(self, path: str) -> bytes:
+        """Returns one file. Raises NotFound when it is not there, InvalidInput when it cannot be read."""
+        if path not in self.entries:
+            raise NotFound(f"{path} is not in the {self.name}", hint="kit list shows what is there")
+        (file,) = self.read([path])
+        if file.data is None:
+            raise InvalidInput(f"{path}: {file.problem}", hint="replace it by a regular file")
+        return file.data
+
+
+def work_tree(top: Path, *, root: str = "", folders: Iterable[str] = ("",)) -> Tree:
+    """Returns the files as they stand on disk at and below `folders` (relative to `root`); no link is followed."""
+    base = top / root if root else top
+    entries: dict[str, Entry] = {}
+    for folder in folders:
+        _walk(base, folder, entries)
+    entries = dict(sorted(entries.items()))
+
+    def read(paths: Iterable[str]) -> Iterator[File]:
+        for path in paths:
+            yield _read_file(f"{base}/{path}", path)
+
+    return Tree("work tree", root, entries, read)
+
+
+def commit_tree(git: Git, revision: str, *, root: str = "", folders: Iterable[str] = ("",)) -> Tree:
+    """Returns the files of a commit below `folders`. Raises NotFound when `revision` names no commit."""
+    oid = resolve(git, revision)
+    where = [_join(root, folder) for folder in folders]
+    out = git.run("ls-tree", "-r", "-z", "--full-tree", oid, "--", *(each for each in where if each)).out
+    entries = _listed(out, root, oid_at=2)
+    return Tree(oid[:12], root, entries, _batch_reader(git, entries))
+
+
+def staged_tree(git: Git, *, root: str = "", folders: Iterable[str] = ("",)) -> Tree:
+    """Returns the files as they are staged in the index."""
+    where = [f":(top,literal){each}" for each in (_join(root, folder) for folder in folders) if each]
+    out = git.run("ls-files", "--stage", "--full-name", "-z", "--", *where).out
+    entries = _listed(out, root, oid_at=1)
+    return Tree("staged files", root, entries, _batch_reader(git, entries))
+
+
+def read_at(git: Git, commit: str, paths: Sequence[str], *, root: str = "") -> Iterator[File]:
+    """Yields a few files of a commit without listing it; `oid` stays ""."""
+    names = [f"{commit}:{_join(root, path)}" for path in paths]
+    for path, data in zip(paths, read_objects(git, names), strict=True):
+        yield File(path, "", data, "" if data is not None else f"is missing or larger than {MAX_BYTES} bytes")
+
+
+def resolve(git: Git, revision: str) -> str:
+    """Returns the commit id that `revision` names. Raises NotFound when it names none."""
+    answer = git.run(
+        "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", codes=(0, 1, 128)
+    )
+    if answer.code:
+        raise NotFound(f"{revision!r} names no commit here", hint="git log --oneline shows the commits", value=revision)
+    return answer.text.strip()
+
+
+def folder_ids(git: Git, revisions: Sequence[str], folders: Sequence[str]) -> dict[str, tuple[str, dict[str, str]]]:
+    """Returns for each of `revisions` that names a commit its id and the tree ids of those `folders` it has.
+
+    One process of some 2 ms: the whole answer to "has anything changed?", whatever stands beside these folders.
+    """
+    asked = [(name, folder) for name in revisions if "\n" not in name for folder in ("", *folders)]
+    lines = [f"{name}:{folder}" if folder else f"{name}^{{commit}}" for name, folder in asked]
+    given = "".join(line + "\n" for line in lines).encode()
+    answers = git.run("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=given).text.splitlines()
+    found: dict[str, tuple[str, dict[str, str]]] = {}
+    for (name, folder), answer in zip(asked, answers, strict=True):
+        oid, _, kind = answer.rpartition(" ")
+        if not folder and kind == "commit":
+            found[name] = (oid, {})
+        elif folder and kind == "tree" and name in found:
+            found[name][1][folder] = oid
+    return found
+
+
+def count_differing(git: Git, commit: str, folders: Sequence[str]) -> int | None:
+    """Returns how many Markdown files below `folders` the work tree has other than `commit`, None if git cannot say."""
+    quiet = ("--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--diff-filter=d")
+    try:
+        # Not into submodules: git would run what their own config names.
+        changed = git.compare("diff", *quiet, "--ignore-submodules=dirty", commit, "--", *folders).text
+        new = git.compare("ls-files", "--others", "--exclude-standard", "-z", "--full-name", "--", *folders).text
+    except KitError:
+        return None
+    names = {name for name in (changed + new).split("\0") if name.endswith(".md")}
+    return sum(1 for name in names if not name.endswith("README.md"))
+
+
+def object_id(data: bytes) -> str:
+    """Returns the id that git (with SHA-1) gives a file with these bytes."""
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def _join(root: str, folder: str) -> str:
+    return f"{root}/{folder}".strip("/") if root else folder.strip("/")
+
+
+def _lines(out: bytes) -> Iterator[tuple[str, str]]:
+    for line in out.decode("utf-8", "surrogateescape").split("\0"):
+        if line:
+            info, _, path = line.partition("\t")
+            yield info, path
+
+
+def _listed(out: bytes, root: str, *, oid_at: int) -> dict[str, Entry]:
+    cut = len(root) + 1 if root else 0
+    kinds = {"100644": FILE, "100755": FILE, "100664": FILE, "120000": LINK}
+    return {path[cut:]: Entry(kinds.get(info[:6], OTHER), info.split()[oid_at]) for info, path in _lines(out)}
+
+
+def _batch_reader(git: Git, entries: Mapping[str, Entry]) -> Callable[[Iterable[str]], Iterator[File]]:
+    def read(paths: Iterable[str]) -> Iterator[File]:
+        wanted = list(paths)
+        regular = [path for path in wanted if entries[path].kind == FILE]
+        found = read_objects(git, [entries[path].oid for path in regular])
+        for path in wanted:
+            kind, oid = entries[path]
+            if kind != FILE:
+                yield File(path, oid, None, _not_regular(kind))
+                continue
+            data = next(found)
+            problem = "" if data is not None else f"object {oid[:12]} is missing or larger than {MAX_BYTES} bytes"
+            yield File(path, oid, data, problem)
+
+    return read
+
+
+def read_objects(git: Git, oids: list[str]) -> Iterator[bytes | None]:
+    """Yields the bytes of these objects in order, None for one that is missing or larger than MAX_BYTES.
+
+    Two processes whatever their number: the first asks for the sizes, so that nothing huge is ever read.
+    """
+    if not oids:
+        return
+    sizes = git.run("cat-file", "--batch-check=%(objectsize)", stdin="\n".join(oids).encode() + b"\n").text.split("\n")
+    small = [size.isdigit() and int(size) <= MAX_BYTES for size in sizes[: len(oids)]]
+    asked = [oid for oid, is_small in zip(oids, small, strict=True) if is_small]
+    out = git.run("cat-file", "--batch", stdin="\n".join(asked).encode() + b"\n").out if asked else b""
+    at = 0
+    for is_small in small:
+        if not is_small:
+            yield None
+            continue
+        end = out.index(b"\n", at)
+        size = int(out[at:end].rsplit(b" ", 1)[1])
+        yield out[end + 1 : end + 1 + size]
+        at = end + size + 2
+
+
+def _walk(base: Path, start: str, entries: dict[str, Entry]) -> None:
+    """Adds what stands at and below `start`; a link on the way to it is an entry and is not followed."""
+    for count in range(1, start.count("/") + 2 if start else 1):
+        above = "/".join(start.split("/")[:count])
+        kind = _kind(base / above)
+        if kind != "folder":
+            if kind:
+                entries[above] = Entry(kind)
+            return
+    folders = [start]
+    while folders:
+        folder = folders.pop()
+        try:
+            found = list(os.scandir(base / folder))
+        except FileNotFoundError:
+            continue
+        except OSError:
+            entries[folder] = Entry(OTHER)
+            continue
+        for each in found:
+            path = f"{folder}/{each.name}" if folder else each.name
+            if each.is_symlink():
+                entries[path] = Entry(LINK)
+            elif not each.is_dir(follow_symlinks=False):
+                entries[path] = Entry(FILE if each.is_file(follow_symlinks=False) else OTHER)
+            elif each.name != ".git":
+                folders.append(path)
+
+
+def _kind(place: Path) -> str:
+    """Returns file, link, other or folder, "" when nothing is there."""
+    try:
+        mode = place.lstat().st_mode
+    except OSError:
+        return ""
+    kinds = {stat.S_IFREG: FILE, stat.S_IFLNK: LINK, stat.S_IFDIR: "folder"}
+    return kinds.get(stat.S_IFMT(mode), OTHER)
+
+
+def _read_file(place: str, path: str) -> File:
+    """Reads a regular file only: links are not followed, and a pipe or device cannot make it wait."""
+    try:
+        descriptor = os.open(place, _READ_ONLY)
+    except OSError as error:
+        is_link = os.path.islink(place)  # noqa: PTH114 - a Path costs as much as the read
+        return File(path, "", None, _not_regular(LINK) if is_link else f"cannot be read: {error.strerror}")
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            return File(path, "", None, _not_regular(OTHER))
+        if found.st_size > MAX_BYTES:
+            return File(path, "", None, f"has {found.st_size} bytes, the limit is {MAX_BYTES}")
+        data = os.read(descriptor, found.st_size)
+        while len(data) < found.st_size and (more := os.read(descriptor, found.st_size)):
+            data += more
+    except OSError as error:
+        return File(path, "", None, f"cannot be read: {error.strerror}")
+    finally:
+        os.close(descriptor)
+    return File(path, object_id(data), data)
+
+
+def _not_regular(kind: str) -> str:
+    return "is a symbolic link" if kind == LINK else "is not a regular file"

@@ -1,0 +1,76 @@
+"""What a command may load: start-up is most of what an agent waits for."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from kit.cli import COMMANDS
+from tests.kit import kit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAVY = {"pygit2", "whoosh", "jsonschema", "yaml", "frontmatter", "filelock", "rich", "markdown_it", "tomllib"}
+
+
+def loaded(code: str, folder: Path) -> set[str]:
+    """Returns which heavy packages a fresh interpreter has loaded after `code`."""
+    script = f"import sys\nsys.argv = ['kit']\n{code}\nprint(*{HEAVY!r} & set(sys.modules))"
+    environment = dict(os.environ) | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=folder, env=environment
+    )
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_importing_the_command_line_loads_nothing_heavy(tmp_path: Path) -> None:
+    assert loaded("import kit.cli", tmp_path) == set()
+
+
+def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
+    code = "import kit.cli\ntry: kit.cli.kit.main(['--help'], standalone_mode=False)\nexcept SystemExit: pass"
+    assert loaded(code, tmp_path) == set()
+
+
+@pytest.mark.parametrize("module", ["claim", "complete", "tasks", "send", "memory", "recall"])
+def test_the_module_of_a_command_loads_nothing_heavy(module: str, tmp_path: Path) -> None:
+    assert loaded(f"import kit.cli.{module}", tmp_path) == set()
+
+
+def test_a_claim_loads_of_the_heavy_packages_only_pygit2(repo: Path) -> None:
+    words = f"['claim', 'x', '--repo', {str(repo)!r}, '--agent', 'ana']"
+    assert loaded(f"import kit.cli\nkit.cli.kit.main({words}, standalone_mode=False)", repo) == {"pygit2"}
+
+
+def test_a_recall_does_not_load_pygit2(repo: Path) -> None:
+    words = f"['recall', 'x', '--repo', {str(repo)!r}]"
+    code = f"import kit.cli\nkit.cli.kit.main({words}, standalone_mode=False)"
+    loaded(code, repo)
+    assert loaded(code, repo) <= {"whoosh"}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_examples(name: str, repo: Path) -> None:
+    found = importlib.import_module(f"kit.cli.{COMMANDS[name].module}").command
+    verbs = [[name, verb] for verb in found.commands] if isinstance(found, click.Group) else [[name]]
+    for words in verbs:
+        done = kit(repo, *words, "--help")
+        assert done.code == 0
+        assert "Examples:" in done.out, words
+
+
+def test_every_command_takes_the_common_options(repo: Path) -> None:
+    for name, entry in COMMANDS.items():
+        found = importlib.import_module(f"kit.cli.{entry.module}").command
+        verbs = found.commands.values() if isinstance(found, click.Group) else [found]
+        for verb in verbs:
+            assert {"as_json", "repo", "agent"} <= {option.name for option in verb.params}, name
+    assert kit(repo, "no-such-command").code == 2
+    assert kit(repo, "calim", "--json").error["message"].endswith("did you mean 'claim'?")

@@ -1,0 +1,49 @@
+"""The parts of docs/ that are made from schemas and tables; `python -m tests.generated` writes them anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kit import config
+from kit.records import record_type
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def types() -> str:
+    """Returns the tables of reviewed and live types."""
+    rows = {True: ["| type | file | sections | what it is |", "|---|---|---|---|"],
+            False: ["| type | file in the live plane | written by | what it is |", "|---|---|---|---|"]}  # fmt: skip
+    for each in record_type.shipped().values():
+        sections = ", ".join(
+            f"{section.name}{'' if section.is_required else ' (optional)'}{' as a list' if section.is_list else ''}"
+            for section in each.sections
+        )
+        middle = sections if each.is_reviewed else f"`{each.made_by}`" if "kit" in each.made_by else each.made_by
+        rows[each.is_reviewed].append(f"| `{each.name}` | `{each.path}` | {middle} | {each.description} |")
+    return "\n".join([*rows[True], "", *rows[False]])
+
+
+def keys() -> str:
+    """Returns the table of the keys of kit.toml."""
+    rows = ["| key | default | kind | meaning |", "|---|---|---|---|"]
+    rows += [
+        f"| `{key.name}` | `{config.written(key, key.default)}` | {key.kind} | {key.meaning} |" for key in config.KEYS
+    ]
+    return "\n".join(rows)
+
+
+def pages() -> dict[Path, str]:
+    """Returns the pages as they must be: with the text between `<!-- name -->` and `<!-- end -->` made anew."""
+    made = {}
+    for name, part, text in (("records.md", "types", types()), ("configuration.md", "keys", keys())):
+        page = (DOCS / name).read_text("utf-8")
+        before, rest = page.split(f"<!-- {part} -->\n")
+        after = rest.split("<!-- end -->", 1)[1]
+        made[DOCS / name] = f"{before}<!-- {part} -->\n{text}\n<!-- end -->{after}"
+    return made
+
+
+if __name__ == "__main__":
+    for file, text in pages().items():
+        file.write_text(text, "utf-8")

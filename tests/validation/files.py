@@ -1,0 +1,71 @@
+"""Files of a small knowledge repository, and what kit validate finds in a folder that holds them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kit.validation import validate as room
+from kit.validation import view
+from kit.validation.gather import Means
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from kit.validation.validate import Report
+
+BODY = """## Situation
+
+It hangs.
+
+## Mechanism
+
+A lock.
+
+## Dead ends
+
+- Waiting.
+
+## Unlock
+
+Release it.
+
+## Verification
+
+Run it twice.
+"""
+
+
+def block(name: str = "a", *, more: str = "", body: str = BODY) -> str:
+    """A block whose own lines are 2 to 5; `more` follows in line 6, the body after the line that ends it."""
+    return f"---\ntype: block\nid: {name}\ntitle: T\ndescription: Use when it hangs.\n{more}---\n{body}"
+
+
+def fact(name: str = "f", *, more: str = "", body: str = "It is so.\n") -> str:
+    """The same for a fact."""
+    return f"---\ntype: fact\nid: {name}\ntitle: T\ndescription: It is so.\n{more}---\n{body}"
+
+
+def write(top: Path, files: Mapping[str, str | bytes]) -> Path:
+    for name, content in files.items():
+        file = top / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return top
+
+
+def report(top: Path, *, only: Collection[str] = (), means: Means | None = None) -> Report:
+    """Validates the work tree of a folder."""
+    seen = view.of_work_tree(top)
+    root, config = room.place(seen, "")
+    return room.validate(seen, root=root, config=config, means=means or Means(), only=only)
+
+
+def told(found: Report) -> list[str]:
+    """Every finding as `path:line:column severity rule`."""
+    return [f"{each.path}:{each.line}:{each.column} {each.severity} {each.rule}" for each in found.findings]
+
+
+def found(top: Path, files: Mapping[str, str | bytes]) -> list[str]:
+    """Writes the files into a folder and returns what is found there."""
+    return told(report(write(top, files)))
