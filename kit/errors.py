@@ -58,6 +58,13 @@ class InvalidInput(KitError):
     exit_code = 5
 
 
+class NotWritten(KitError):
+    """The disk is full, or may not be written to."""
+
+    code = "not_written"
+    exit_code = 5
+
+
 class Taken(KitError):
     """Someone else holds it, or it changed under you."""
 

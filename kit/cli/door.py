@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import NoReturn
 
 import click
 
-from kit.errors import KitError, UsageError
+from kit.errors import KitError, NotWritten, UsageError
 
 INTERRUPTED = 130
+_DISK = (
+    errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EFBIG, errno.EMFILE,
+    errno.ENFILE, errno.ELOOP, errno.ENAMETOOLONG,
+)  # fmt: skip
 
 
 def enter(command: click.Command) -> NoReturn:
@@ -35,7 +40,7 @@ def enter(command: click.Command) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
     except Exception as error:  # noqa: BLE001 - a defect: say where its report lies, never a bare traceback
-        status = _print(_defect(error), as_json=as_json)
+        status = _print(_of_the_disk(error) or _defect(error), as_json=as_json)
     sys.exit(status if isinstance(status, int) else 0)
 
 
@@ -63,6 +68,13 @@ def _print(error: KitError, *, as_json: bool) -> int:
         if error.hint:
             output.talk(f"{output.paint('hint:', 'cyan')} {printable(error.hint)}")
     return error.exit_code
+
+
+def _of_the_disk(error: Exception) -> KitError | None:
+    """Returns the failure for what the disk or its rights do not allow, None for any other."""
+    if not isinstance(error, OSError) or error.errno not in _DISK:
+        return None
+    return NotWritten(str(error), hint="is the disk full, or may it not be written to?")
 
 
 def _defect(error: Exception) -> KitError:

@@ -65,9 +65,9 @@ def there(
     for attempt in range(_TRIES):
         pushed = remote.push([*updates, *guards, *riders], atomic=len(decide) > 1)
         if pushed.confirmed.issuperset(decide):
-            for each in (*updates, *riders):
-                if each.ref in pushed.confirmed:
-                    objects.note(remote.tracking(each.ref), each.new)
+            for ref, _, new in (*updates, *riders):
+                if ref in pushed.confirmed:
+                    objects.note(remote.tracking(ref), new)
             return
         riders = ()
         may_have_landed |= pushed.was_sent and not pushed.refused

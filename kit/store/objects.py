@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pygit2
 
-from kit.errors import InvalidInput, KitError
+from kit.errors import InvalidInput, NotWritten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -188,17 +188,15 @@ class Objects:
     ) -> str:
         """Returns the id of a new commit: the tree of `base` with files set, or removed where the value is None.
 
-        Nothing points to it yet. Raises KitError when it cannot be written.
+        Nothing points to it yet. Raises NotWritten when it cannot be.
         """
         try:
             tree = self._edited(self._peel(base).tree if base else None, edit)
             signature = pygit2.Signature(author.name, f"{author.instance}@kit.invalid", int(author.when), 0)
             return str(self._git.create_commit(None, signature, signature, message, tree, list(parents)))
         except (pygit2.GitError, OSError, ValueError) as error:
-            raise KitError(
-                f"the objects cannot be written: {error}",
-                hint="is the disk full, or the repository read-only?",
-                code="not_written",
+            raise NotWritten(
+                f"the objects cannot be written: {error}", hint="is the disk full, or the repository read-only?"
             ) from None
 
     def _peel(self, oid: str) -> Any:
