@@ -24,7 +24,7 @@ _HEAD = r"""(?x:
         | secondary | main | new | old | confirm(?:ation)? | \d{1,3} ) ){0,3}+
     (?: (?:\x1b|\\+(?:u001b|x1b|033|e)) \[ [0-9;]{0,12} m )?
     \\{0,7} ["'`]? \]?
-    (?: [ \t]{0,4} : [ \t]{0,4} [a-z_.\[\]|,\ <>&*?']{1,60} [ \t] = [ \t]{0,16} (?= [bru]{0,2} ["'`] )  # typed
+    (?: [ \t]{0,4} : [ \t]{0,4} [a-z_.\[\]|,\ <>&*?']{1,60} [ \t] = [ \t]{0,16} (?= [bru]{0,2} ["'`] )
       | [ \t]{0,16} (?: [?:|]{0,2} = >? (?!=) | : (?![:=]) ) [ \t]{0,16}
       | (?<=["'`]) [ \t]{0,8} , [ \t]{0,8} (?= [bru]{0,2} \\{0,7} ["'`] )
       | > (?= [^<>\s]{1,256} </ )
@@ -86,7 +86,9 @@ def _before(name: Name, head: re.Match[str], folded: str) -> str | None:
     return None if _QUALIFIED.search(before) or (head["flag"] and not is_flag) else before
 
 
-def _judge(name: Name, head: re.Match[str], found: re.Match[str], *, is_inline: bool) -> tuple[int, int, bool]:
+def _judge(
+    name: Name, head: re.Match[str], found: re.Match[str], *, is_inline: bool
+) -> tuple[int, int, bool]:
     """Returns where a value starts and ends, and whether it is a secret."""
     group = found.lastgroup or "bare"
     start, end = found.span(group)
