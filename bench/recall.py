@@ -104,7 +104,7 @@ def _write(folder: Path, note: dict[str, Any]) -> None:
         _TEXT.format(
             type=kind,
             id=identifier,
-            title=note["title"],
+            title=note["title"][:100].strip(),
             description=note["description"],
             tags=", ".join(sorted({re.sub("[^a-z0-9]", "", word.lower()) or "word" for word in note["tags"]})),
             first=" ".join(words[:third]),
