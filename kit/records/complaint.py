@@ -78,7 +78,8 @@ def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
 
 
 def _missing(name: str, schema: dict[str, Any], pointer: Pointer) -> Complaint:
-    declared = schema.get("properties", {}).get(name, {})
+    declared = schema.get("properties", {}).get(name)
+    declared = declared if isinstance(declared, dict) else {}  # a schema may also be true or false
     about = f" ({declared['description']})" if "description" in declared else ""
     if pointer == ("sections",):
         return Complaint(pointer, "missing", f"the section {name!r} is missing", f"add a line ## {name}{about}")

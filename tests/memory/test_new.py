@@ -258,7 +258,7 @@ def test_a_schema_that_says_nothing_of_a_field_will_do(kb: Kb) -> None:
         schema
         % '"properties": {"meta": {"properties": {"id": true, "of": {}}, "required": ["id", "of"]}, "sections": true}',
     )
-    error = refused(kb, "note", "of=\udcff")
+    error = refused(kb, "note", "of=x")
     assert [(each["name"], each["description"], each["example"]) for each in error.details["missing"]] == [
         ("id", "", ""),
         ("A", "", ""),
