@@ -39,6 +39,7 @@ def faults(path: str, data: bytes, found: list[Finding]) -> list[Finding]:
     except UnicodeDecodeError:
         return found
     marks = hidden(text) if data.translate(None, _SEEN) else []
+    marks = marks[1:] if text.startswith("\ufeff") else marks  # a byte-order mark is the rule `encoding`'s
     unseen = [_unseen(path, line, column, names) for line, column, names in _by_line(text, marks)]
     leaks = sorted(secrets.find(text), key=lambda leak: leak.start)
     if not leaks:
