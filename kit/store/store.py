@@ -27,6 +27,7 @@ LOCAL = "refs/kit/"
 ABSENT = ""
 _ZERO = "0" * 40
 _TRIES = 8
+_MANY = 20
 _SEND_TRIES = 32
 _EVENT = "Kit-Event: "
 #: Events that only say "still here": the next commit on the ref replaces them, so that history does not grow.
@@ -352,6 +353,10 @@ class Store:
 
     def _remember(self, remote: Remote, updates: Sequence[Update]) -> None:
         """Notes what the remote now holds; where that fails the next command pays one fetch."""
+        if len(updates) > _MANY:  # libgit2 would write packed-refs anew for each that goes
+            moves = (f"update {remote.tracking(ref)} {new or _ZERO}\n" for ref, _, new in updates)
+            self.repository.git.run("update-ref", "--stdin", stdin="".join(moves).encode(), codes=range(256))
+            return
         for ref, _, new in updates:
             self.objects.note(remote.tracking(ref), new)
 
