@@ -86,9 +86,7 @@ def _before(name: Name, head: re.Match[str], folded: str) -> str | None:
     return None if _QUALIFIED.search(before) or (head["flag"] and not is_flag) else before
 
 
-def _judge(
-    name: Name, head: re.Match[str], found: re.Match[str], *, is_inline: bool
-) -> tuple[int, int, bool]:
+def _judge(name: Name, head: re.Match[str], found: re.Match[str], *, is_inline: bool) -> tuple[int, int, bool]:
     """Returns where a value starts and ends, and whether it is a secret."""
     group = found.lastgroup or "bare"
     start, end = found.span(group)

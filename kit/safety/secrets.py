@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 _MARKER = re.compile(r"\[REDACTED:[a-z0-9-]{1,40}\]")
 _MASK = "\0"  # no rule takes it for a part of a secret
 # What no rule that is `in_word` has in its pattern becomes a space.
-_TO_WORDS = bytes(
-    code if code < 0x80 and chr(code) not in "\"'`,;(){}[]<>|!#*\\" else 0x20 for code in range(256)
-)
+_TO_WORDS = bytes(code if code < 0x80 and chr(code) not in "\"'`,;(){}[]<>|!#*\\" else 0x20 for code in range(256))
 _GLUED = 4096  # characters
 _BACK = 16_384  # characters: a private key of 8,192 bits takes half of that
 

@@ -18,9 +18,7 @@ SHAPE_ENDS = ("", "a" * 300, "=", ":a", "A" * 20 + "\n", "A: b\n", " a")
 # Each unit is repeated for its share of the text.
 HOSTILE = {
     **{
-        f"tokens {at}": [
-            unit for prefix, whole in TOKENS[at : at + 12] for unit in (prefix, f"{whole[:-1]}!", whole)
-        ]
+        f"tokens {at}": [unit for prefix, whole in TOKENS[at : at + 12] for unit in (prefix, f"{whole[:-1]}!", whole)]
         for at in range(0, len(TOKENS), 12)
     },
     **{

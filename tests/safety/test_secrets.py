@@ -37,9 +37,7 @@ def kinds(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("rule", "prefix"), TOKENS, ids=[prefix for _, prefix in TOKENS])
-def test_a_token_is_found_whole_wherever_it_stands_and_not_when_too_short(
-    rule: dict[str, Any], prefix: str
-) -> None:
+def test_a_token_is_found_whole_wherever_it_stands_and_not_when_too_short(rule: dict[str, Any], prefix: str) -> None:
     secret = token(rule, prefix)
     for surrounding in SURROUNDINGS:
         text = surrounding.format(secret)
@@ -138,9 +136,7 @@ def test_overlapping_rules_give_one_secret_that_covers_both() -> None:
     assert [text[secret.start : secret.end] for secret in find(text)] == [f"{inner}!Qz9"]
 
 
-@pytest.mark.parametrize(
-    "around", ["{}", 'password="{}"', "token={}x7Kq92LmZp", "Cookie: a={}; b=Zx81kQp02LmN4r"]
-)
+@pytest.mark.parametrize("around", ["{}", 'password="{}"', "token={}x7Kq92LmZp", "Cookie: a={}; b=Zx81kQp02LmN4r"])
 def test_a_marker_is_never_redacted_again(around: str) -> None:
     marker = "[REDACTED:github-personal-token]"
     assert redact(around.format(marker))[0].count(marker) == 1
