@@ -79,7 +79,8 @@ def _misspelt(record: Record, declared: RecordType) -> list[Finding]:
     given = {"meta": record.meta.keys(), "sections": record.outline.sections.keys() if record.is_markdown else ()}
     found: list[Finding] = []
     for part, names in given.items():
-        known = declared.schema["properties"].get(part, {}).get("properties", {}).keys()
+        rules = declared.schema["properties"].get(part)
+        known = set(rules.get("properties", {})) if isinstance(rules, dict) else set()
         for name in names - known if names else ():
             near = nearest(name, known - names, cutoff=0.8)
             if near:

@@ -56,6 +56,7 @@ WORDS: dict[str, list[str]] = {
     "types": ["types"],
     "schema": ["schema block"],
     "fmt": ["fmt --check"],
+    "outcome": ["outcome a helped"],
     "mv": ["mv a b"],
     "validate": ["validate", "validate --staged", "validate --rev HEAD", "validate --diff HEAD"],
 }
