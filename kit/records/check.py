@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kit.records import accept
-from kit.records.complaint import Complaint, complaints, name_of, nearest, shown
+from kit.records.complaint import GUESSES, Complaint, complaints, name_of, nearest, shown
 from kit.records.finding import ERROR, WARNING, Finding
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _misspelt(record: Record, declared: RecordType) -> list[Finding]:
     found: list[Finding] = []
     for part, names in given.items():
         known = declared.schema["properties"].get(part, {}).get("properties", {}).keys()
-        for name in names - known if names else ():
+        for name in sorted(names - known)[:GUESSES] if names else ():
             near = nearest(name, known - names, cutoff=0.8)
             if near:
                 place = _position((part, name), record, record.positions())
