@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kit.records import accept
-from kit.records.complaint import Complaint, complaints, name_of, nearest, shown
+from kit.records.complaint import GUESSES, Complaint, complaints, name_of, nearest, shown
 from kit.records.finding import ERROR, WARNING, Finding
 
 if TYPE_CHECKING:
@@ -76,12 +76,12 @@ def _judged(record: Record, declared: RecordType, projection: dict[str, Any]) ->
 
 def _misspelt(record: Record, declared: RecordType) -> list[Finding]:
     """Returns the fields and sections that the schema does not know, where one that it knows is near and absent."""
-    given = {"meta": record.meta.keys(), "sections": record.outline.sections.keys() if record.is_markdown else ()}
+    given = {"meta": set(record.meta), "sections": set(record.outline.sections) if record.is_markdown else set()}
     found: list[Finding] = []
     for part, names in given.items():
         rules = declared.schema["properties"].get(part)
         known = set(rules.get("properties", {})) if isinstance(rules, dict) else set()
-        for name in names - known if names else ():
+        for name in sorted(names - known)[:GUESSES]:
             near = nearest(name, known - names, cutoff=0.8)
             if near:
                 place = _position((part, name), record, record.positions())

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import re
 from typing import TYPE_CHECKING
 
+from kit.store.git import Git
+from kit.store.tree import FILE, Entry, File, Tree, object_id
 from kit.validation import validate as room
 from kit.validation import view
 from kit.validation.gather import Means
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from kit.validation.validate import Report
+    from kit.validation.view import View
 
 BODY = """## Situation
 
@@ -55,8 +60,8 @@ def write(top: Path, files: Mapping[str, str | bytes]) -> Path:
 
 
 def report(top: Path, *, only: Collection[str] = (), means: Means | None = None) -> Report:
-    """Validates the work tree of a folder."""
-    seen = view.of_work_tree(top)
+    """Validates the files of a folder, which may be a repository's work tree."""
+    seen = view.of_work_tree(top, Git(top, os.environ) if (top / ".git").exists() else None)
     root, config = room.place(seen, "")
     return room.validate(seen, root=root, config=config, means=means or Means(), only=only)
 
@@ -69,3 +74,22 @@ def told(found: Report) -> list[str]:
 def found(top: Path, files: Mapping[str, str | bytes]) -> list[str]:
     """Writes the files into a folder and returns what is found there."""
     return told(report(write(top, files)))
+
+
+def view_of(files: Mapping[str, str]) -> View:
+    """The view of files that stand nowhere but here."""
+    data = {path: content.encode() for path, content in files.items()}
+    folders = {path[: at.start()] for path in files for at in re.finditer("/", path)}
+
+    def opened(wanted: Iterable[str]) -> Tree:
+        below = tuple(f"{folder}/" for folder in wanted)
+        entries = {
+            path: Entry(FILE, object_id(data[path]))
+            for path in sorted(data)
+            if path in wanted or path.startswith(below)
+        }
+        return Tree(
+            "files", "", entries, lambda paths: (File(path, object_id(data[path]), data[path]) for path in paths)
+        )
+
+    return view.View(opened, lambda path: path in data or path in folders, lambda _: [])
