@@ -112,15 +112,14 @@ def ref_of(task: str) -> str:
 
 
 def read(store: Store, task: str) -> Task:
-    """Returns what is known here of a task; an archived one is read from the archive.
+    """Returns what is known here of a task. What is archived is done, even where a clone that did not know revived it.
 
     Raises InvalidInput when a record in it is not what it must be.
     """
-    if oid := store.tip(ref_of(task)):
-        return read_at(store, task, oid)
-    archive = store.tip(ARCHIVE)
-    files = _files(store, task, archive) if archive else {}
-    return parse(task, State(ABSENT, files))._replace(is_archived=True) if files else Task(task)
+    oid, archive = store.tip(ref_of(task)), store.tip(ARCHIVE)
+    found = read_at(store, task, oid) if oid else Task(task)
+    files = _files(store, task, archive) if archive and not found.is_done else {}
+    return parse(task, State(ABSENT, files))._replace(is_archived=True) if files else found
 
 
 def read_at(store: Store, task: str, oid: str) -> Task:

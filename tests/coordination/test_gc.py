@@ -256,6 +256,8 @@ def test_a_task_that_came_back_is_folded_again_once_nobody_holds_it(pair: tuple[
     back = {"tasks/parser/claim.json": released.replace("released", "held").encode()}
     ben.store.publish([Change("tasks/parser", "", back, "claim", "claim parser")], author=ben.me.author(NOW))
     assert do(ana).is_empty
+    with pytest.raises(Taken, match="was done by ana"):
+        ana.at(NOW + DAY).claim("parser")
     assert do(ana.at(NOW + DAY)).tasks == ("parser",)
     assert task.read(ana.store, "parser").is_done
 
