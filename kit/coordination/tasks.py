@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kit.coordination.holder import Holder
+    from kit.store.author import Author
     from kit.store.store import Store
 
 #: The refs that say what tasks there are and how they stand.
@@ -64,7 +65,9 @@ def _is_done(store: Store, known: Task | None, name: str) -> bool:
 def add(store: Store, name: str, *, me: Holder, now: float, title: str = "", needs: Sequence[str] = ()) -> Task:
     """Adds a task, or changes title and needs of one that nobody holds or has done; returns it.
 
-    Raises InvalidInput when the needs make a circle, Taken when it is held or done.
+    Raises InvalidInput when the needs make a circle, Taken when it is held or done. Each task has a ref of its own, so
+    a circle that several writers close at once shows only when all have written: whoever finds one takes its part
+    back. One that dies before it can is told by `kit tasks`.
     """
     ref = task.ref_of(name)
     wanted = tuple(dict.fromkeys(ids.check(each, what="task") for each in needs))
@@ -76,18 +79,24 @@ def add(store: Store, name: str, *, me: Holder, now: float, title: str = "", nee
                 f"task {name!r} is {before.shown_state(now)} already", hint=f"kit task show {name}", code="exists"
             )
         _refuse_circle(store, name, wanted or before.needs)
+        told = redacted(title or before.title)
         record = {
             "type": "task",
             "id": name,
-            "title": redacted(title or before.title),
+            "title": told,
             "needs": list(wanted or before.needs),
             "by": me.agent,
             "at": times.stamp(now),
         }
         edit = {f"{ref}/task.json": strict_json.dump({key: value for key, value in record.items() if value})}
-        change = Change(ref, before.oid, edit, "add", f"add {name}" + (f": {title}" if title else ""), {"Task": name})
+        change = Change(ref, before.oid, edit, "add", f"add {name}" + (f": {told}" if told else ""), {"Task": name})
         try:
-            store.publish([change], author=me.author(now))
+            published = store.publish([change], author=me.author(now))
+            if wanted:
+                store.fetch(*PATTERNS)
+                if way := circle(_graph(store), name):
+                    _take_back(store, name, before, published[ref], author=me.author(now))
+                    raise _circular(way)
         except Stale:
             continue
         return task.read(store, name)
@@ -110,11 +119,29 @@ def circle(needs: Mapping[str, Sequence[str]], start: str) -> list[str]:
 
 
 def _refuse_circle(store: Store, name: str, wanted: Sequence[str]) -> None:
-    graph = {each.id: each.needs for each in known(store).values()} | {name: tuple(wanted)}
-    if way := circle(graph, name):
-        raise InvalidInput(
-            f"the needs make a circle: {' needs '.join(way)}", hint="leave one of them out", code="circle", circle=way
-        )
+    if way := circle(_graph(store) | {name: tuple(wanted)}, name):
+        raise _circular(way)
+
+
+def _graph(store: Store) -> dict[str, tuple[str, ...]]:
+    return {each.id: each.needs for each in known(store).values()}
+
+
+def _circular(way: Sequence[str]) -> InvalidInput:
+    return InvalidInput(
+        f"the needs make a circle: {' needs '.join(way)}", hint="leave one of them out", code="circle", circle=way
+    )
+
+
+def _take_back(store: Store, name: str, before: Task, now: str, *, author: Author) -> None:
+    """Makes a task again what it was before it was added or changed."""
+    ref = task.ref_of(name)
+    if not before.oid:
+        store.delete({ref: now}, [], author=author)
+        return
+    path = f"{ref}/task.json"
+    edit = {path: store.at(before.oid).files.get(path)}
+    store.publish([Change(ref, now, edit, "add", f"take the needs of {name} back", {"Task": name})], author=author)
 
 
 def refuse_unknown(store: Store, name: str) -> Task:

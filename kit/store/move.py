@@ -143,16 +143,15 @@ def _failure(remote: Remote, pushed: Pushed, decide: Sequence[str], *, may_have_
             f"the remote {remote.url} cannot be reached: {pushed.complaint}",
             hint="check the network and your rights, then run the same command again",
         )
-    reason = "; ".join(sorted(set(pushed.refused.values())))
     if pushed.is_contended(decide):
         return RemoteFailed(
-            f"the remote could not move the ref: {reason} {pushed.complaint}".strip(),
+            f"the remote could not move the ref: {pushed.reason}",
             hint="run the same command again; if it stays so, a process that died there has left a lock, or a ref of"
             " another name is in the way: git ls-remote shows them",
             code="contended",
         )
     return RemoteFailed(
-        f"the remote refuses: {reason} {pushed.complaint}".strip(),
+        f"the remote refuses: {pushed.reason}",
         hint='a host that refuses refs/kit/* needs prefix = "refs/heads/kit" below [live] in kit.toml',
         code="refused",
         retryable=False,

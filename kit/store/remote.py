@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kit.store.repository import Repository
 
 _FETCH_TRIES = 6
+_LONGEST_REASON = 500
 #: How git ends before it has sent anything; a line of the remote's own begins with `remote:`.
 _NOT_SENT = re.compile(
     r"^fatal: (?:unable to access|unable to connect|unable to look up|could not read from remote repository"
@@ -61,6 +62,12 @@ class Pushed:
     timed_out: bool = False
     complaint: str = ""
     err: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why it was refused: git's reasons, then what the remote itself had to say."""
+        told = [line.removeprefix("remote:").strip() for line in self.err.splitlines() if line.startswith("remote:")]
+        return "; ".join([*sorted(set(self.refused.values())), *filter(None, told)])[:_LONGEST_REASON]
 
     def is_contended(self, refs: Iterable[str]) -> bool:
         """Whether each of `refs` was refused as others at work on the same ref make git do: another try can succeed."""
