@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 PYTHON = [sys.executable]
 KIT = [sys.executable, "-m", "kit"]
+#: Stands in a command for the number of the turn, where each needs words of its own.
+TURN = "{turn}"
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -56,7 +58,7 @@ def medians(commands: Sequence[Sequence[str]], *, runs: int, folder: Path | None
     for turn in range(runs + 1):
         for command, taken in zip(commands, times, strict=True):
             started = time.perf_counter()
-            run(command, folder)
+            run([word.replace(TURN, str(turn)) for word in command], folder)
             if turn:
                 taken.append(1000 * (time.perf_counter() - started))
     return [statistics.median(each) for each in times]
