@@ -14,7 +14,7 @@ import pytest
 
 from kit.coordination import task
 from kit.coordination.gc import Folded, gc
-from kit.errors import RemoteFailed, Taken
+from kit.errors import KitError, RemoteFailed, Taken
 from kit.store.author import Author
 from kit.store.store import Change
 from tests.coordination.people import DAY, LATER, NOW, Person, refs
@@ -262,6 +262,21 @@ def test_a_task_that_came_back_is_folded_again_once_nobody_holds_it(pair: tuple[
     assert task.read(ana.store, "parser").is_done
 
 
+def test_a_lock_on_the_remote_that_blocks_deletions_loses_nothing(
+    pair: tuple[Person, Person], remote: PathRemote
+) -> None:
+    ana, _ = pair
+    ana.finish("parser")
+    lock = remote.packed_refs_lock(age_seconds=7200)
+    with contextlib.suppress(KitError):
+        do(ana)
+    assert task.read(ana.store, "parser").is_done
+    lock.unlink(missing_ok=True)
+    do(ana)
+    assert [each for each in refs(remote.path) if each.startswith("tasks/")] == []
+    assert task.read(ana.store, "parser").is_done
+
+
 @pytest.mark.race
 def test_many_at_once_fold_each_task_once(clones: Callable[..., list[Path]], remote: PathRemote) -> None:
     folders = clones(4)
@@ -283,7 +298,7 @@ def test_a_kill_at_any_moment_loses_nothing(clones: Callable[..., list[Path]], r
     ana, ben = Person(folder, "ana"), Person(other, "ben")
     chance = random.Random(7)
     names: list[str] = []
-    for round_ in range(6):
+    for round_ in range(5):
         new = [f"r{round_}-{number}" for number in range(20)]
         ben.leave_done(*new)
         names += new
