@@ -70,4 +70,8 @@ def _mentioning(words: Collection[str], unread: Mapping[str, bytes]) -> set[str]
     if len(words) > _MANY:
         return set(unread)
     encoded = [word.encode("utf-8", "surrogateescape") for word in words if word]
-    return {path for path, data in unread.items() if any(word in data for word in encoded)}
+    return {
+        path
+        for path, data in unread.items()
+        if not names([path]).isdisjoint(words) or any(word in data for word in encoded)
+    }
