@@ -96,7 +96,9 @@ def recall(repository: Repository, source: Source, question: Question, *, now: f
 def open_index(repository: Repository, source: Source) -> Index:
     """Returns the index for a source; the reviewed branch, the work tree and other commits have one each."""
     kind = "work-tree" if not source.commit else "reviewed" if source.is_reviewed else "revision"
-    return Index(derived.make(repository.derived) / "index" / kind, document.fields(source.types))
+    return Index(
+        derived.make(repository.derived) / "index" / kind, document.fields(source.types), version=source.version
+    )
 
 
 def refresh(index: Index, source: Source) -> Iterator[str]:
