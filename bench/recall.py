@@ -106,7 +106,7 @@ def _write(folder: Path, note: dict[str, Any]) -> None:
             id=identifier,
             title=note["title"][:100].strip(),
             description=note["description"],
-            tags=", ".join(sorted({re.sub("[^a-z0-9]", "", word.lower()) or "word" for word in note["tags"]})),
+            tags=", ".join(sorted({"t" + re.sub("[^a-z0-9]", "", word.lower()) for word in note["tags"]})),
             first=" ".join(words[:third]),
             second=" ".join(words[third : 2 * third]),
             third=" ".join(words[2 * third :]),
