@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.coordination import agents, listing, mail, paths, sync
 from kit.coordination.task import ARCHIVE
-from kit.errors import RemoteFailed, TimedOut
+from kit.errors import InvalidInput, RemoteFailed, TimedOut
 from kit.records import times
 
 if TYPE_CHECKING:
@@ -66,18 +66,20 @@ def status(store: Store, *, me: Holder, now: float, most: int) -> Status:
     rows = listing.rows(store, which="all", me=None, now=now)
     inbox = mail.inbox(store, me=me)
     reserved, unreadable = paths.sound(store)
+    archived = _archived(store)
     live = [each for each in reserved if now < each.expires]
     by_state = {state: [row for row in rows if row["state"] == state] for state in STATES}
     problems = [
         *(f"task {row['task']} is broken: {row['problem']}" for row in by_state["broken"]),
         *(f"the record {path} is broken" for path in sorted({*broken, *inbox.broken, *unreadable})),
+        *([f"{ARCHIVE} cannot be read: tasks in it look as if they had never been"] if archived is None else []),
         *(f"the needs make a circle: {' needs '.join(way)}" for way in listing.circles(store)),
         *(f"the claim of {row['holder']} on {row['task']} has expired" for row in by_state["expired"]),
     ]
     return Status(
         _part([each.row(now) for each in here], most),
         {state: _part(found, 0 if state in COUNTED else most) for state, found in by_state.items()},
-        _archived(store),
+        archived or 0,
         len(inbox.messages),
         _part([_reservation(each) for each in live], most),
         _part(problems, most),
@@ -113,7 +115,10 @@ def _reservation(each: paths.Reservation) -> dict[str, object]:
     return {"task": each.task, **each.holder.fields(), "paths": list(each.paths), "expires": times.stamp(each.expires)}
 
 
-def _archived(store: Store) -> int:
-    """Returns how many tasks were folded away."""
+def _archived(store: Store) -> int | None:
+    """Returns how many tasks were folded away, None when that cannot be read."""
     archive = store.tip(ARCHIVE)
-    return len(store.objects.names(archive, "tasks")) if archive else 0
+    try:
+        return len(store.objects.names(archive, "tasks")) if archive else 0
+    except InvalidInput:
+        return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +15,7 @@ from tests.remotes import HttpRemote, PathRemote, http_remote, path_remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     Clones = Callable[..., list[Path]]
 
@@ -127,7 +127,9 @@ def test_of_two_that_find_an_old_lock_one_removes_it_and_never_the_next_one(tmp_
     assert (stale.exists(), len(said)) == (True, 1)
 
 
-@pytest.mark.parametrize("path", ["/etc/passwd.lock", "../outside.lock", "{folder}/../outside.lock", "{folder}x/a.lock"])
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd.lock", "../outside.lock", "{folder}/../outside.lock", "{folder}x/a.lock"]
+)
 def test_only_locks_in_the_folder_itself_are_found_in_words(path: str, tmp_path: Path) -> None:
     words = f"error: Unable to create '{path.format(folder=tmp_path)}': File exists."
     assert locks.named(words, [tmp_path]) == []
