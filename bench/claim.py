@@ -76,7 +76,9 @@ def _alone(folder: Path, kind: str, *, runs: int, smoke: bool) -> list[dict[str,
     with _remote(folder, kind) as remote:
         clone = _clones(folder, remote.url, 1)[0]
         commands = [_raw_push(), [*KIT, "claim", f"t{TURN}"]]
-        push, kit, *peer = medians([*commands, *([] if smoke or kind != "path" else _peer(folder))], runs=runs, folder=clone)
+        push, kit, *peer = medians(
+            [*commands, *([] if smoke or kind != "path" else _peer(folder))], runs=runs, folder=clone
+        )
     where = f"kit claim of a free task, {kind} remote"
     if kind == "HTTP":
         return [figure(where, kit, floor=push, floor_name="raw git push", bar=push + 110)]

@@ -149,7 +149,7 @@ def file(values: Mapping[str, int | float | str]) -> str:
 
 def duration(text: str) -> float:
     """Returns the seconds in `text`: `90`, `90s`, `30m`, `2h`, `1d`, `1h30m`. Raises ValueError."""
-    parts = re.findall(r"(\d+(?:\.\d+)?)([smhd]?)", text.strip().lower())
+    parts = re.findall(r"([0-9]+(?:\.[0-9]+)?)([smhd]?)", text.strip().lower())
     if not parts or "".join(number + unit for number, unit in parts) != text.strip().lower():
         message = f"{text!r} is not a duration"
         raise ValueError(message, "write it like 90s, 30m, 2h or 1h30m")
@@ -195,7 +195,7 @@ def _checked(key: Key, value: object) -> int | float | str:
 
 
 def _size(text: str) -> float:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmg]i?b|)", text.strip().lower())
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([kmg]i?b|)", text.strip().lower())
     if not found:
         message = f"{text!r} is not a size"
         raise ValueError(message, "write it like 500kB or 10MB")

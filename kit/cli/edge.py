@@ -122,11 +122,12 @@ class Edge:
 
         For commands that only look: what was known here is an answer too, if it says what it is.
         """
-        from kit.errors import RemoteFailed, TimedOut
+        from kit.errors import NotWritten, RemoteFailed, TimedOut
+        from kit.store.locks import Locked
 
         try:
             self.store.fetch(*patterns)
-        except (RemoteFailed, TimedOut) as error:
+        except (RemoteFailed, TimedOut, NotWritten, Locked) as error:
             self.talk(f"not fetched, this is what was last seen: {output.clean(error.message)}")
             return False
         return True

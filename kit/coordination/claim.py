@@ -12,7 +12,7 @@ from kit.coordination import holdings, paths, presence, task
 from kit.coordination.holding import TRIES, describe, hint_other_instance, renewed, whose
 from kit.coordination.salvage import salvage
 from kit.coordination.task import ARCHIVE, Claim, Task
-from kit.errors import Blocked, InvalidInput, Taken, UsageError
+from kit.errors import Blocked, InvalidInput, KitError, Taken, UsageError
 from kit.records import strict_json, times
 from kit.store.author import Author
 from kit.store.store import Change, Stale
@@ -185,13 +185,16 @@ def _archive_begun(store: Store) -> Update:
 
 
 def _undo_if_archived(store: Store, published: Mapping[str, str], known: Mapping[str, Task], *, author: Author) -> None:
-    """Takes claims back that revived a task which another clone had seen finished and folded into the archive."""
-    if store.remote and not store.tip(ARCHIVE):
-        store.fetch(ARCHIVE)
-    archive = store.tip(ARCHIVE)
-    revived = [
-        ref for ref, each in known.items() if not each.oid and archive and store.objects.entries(archive, under=ref)
-    ]
+    """Takes claims back that revived a task which another clone had seen finished and folded into the archive.
+
+    Where the archive cannot be had the claims stand, for they are held; whoever has it sees the task as done.
+    """
+    try:
+        if store.remote and not store.tip(ARCHIVE):
+            store.fetch(ARCHIVE)
+    except KitError:
+        return
+    revived = [ref for ref, each in known.items() if not each.oid and task.is_archived(store, each.id)]
     if revived:
         store.delete(published, [], author=author)
         name = revived[0].removeprefix("tasks/")

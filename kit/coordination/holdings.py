@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: How often, in seconds, a command that has nothing to do with the held tasks looks after them.
 EVERY = 30.0
+#: How long, in seconds, it waits for an answer: the command itself is done.
+LONGEST = 5.0
 
 
 def note(store: Store, me: Holder, names: Iterable[str], now: float) -> None:
@@ -41,7 +43,8 @@ def lost(store: Store, me: Holder, now: float) -> list[str]:
         return []
     if not 0 <= now - looked < EVERY and store.remote:
         with contextlib.suppress(KitError):
-            store.fetch(*(task.ref_of(name) for name in known))
+            longest = min(LONGEST, store.repository.config.number("live.timeout"))
+            store.fetch(*(task.ref_of(name) for name in known), seconds=longest)
         looked = now
     words: list[str] = []
     still: set[str] = set()
@@ -49,6 +52,7 @@ def lost(store: Store, me: Holder, now: float) -> list[str]:
         try:
             found = task.read(store, name)
         except KitError:
+            still.add(name)
             continue
         if found.claim is None or found.claim.is_released:
             continue

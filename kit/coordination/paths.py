@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.coordination.holder import Holder
 from kit.errors import InvalidInput, Taken
-from kit.records import strict_json, times
+from kit.records import ids, strict_json, times
 from kit.safety import paths as globs
 from kit.store.store import Change
 
@@ -131,7 +131,8 @@ def _refuse_overlap(claims: Sequence[Claim], other: Reservation, now: float) -> 
 
 
 def _change(store: Store, edit: dict[str, bytes | None], subject: str, event: str) -> Change:
-    return Change(REF, store.tip(REF), edit, event, subject)
+    before = store.tip(REF)
+    return Change(REF, before, edit, event, subject, is_anew=bool(before) and not store.objects.has(before))
 
 
 def _parse(path: str, data: bytes) -> Reservation:
@@ -142,10 +143,10 @@ def _parse(path: str, data: bytes) -> Reservation:
             raise TypeError
         if path != f"paths/{record['task']}.json" or len(globs_of) > MAX_GLOBS or max(map(len, globs_of)) > MAX_GLOB:
             raise ValueError
-        holder = Holder(str(record["agent"]), str(record["instance"]))
+        task, agent, instance = (ids.check(record[name]) for name in ("task", "agent", "instance"))
         expires = times.seconds(record["expires"])
-        return Reservation(str(record["task"]), holder, int(record["epoch"]), expires, tuple(globs_of))
-    except (KeyError, TypeError, ValueError, InvalidInput):
+        return Reservation(task, Holder(agent, instance), int(record["epoch"]), expires, tuple(globs_of))
+    except (KeyError, TypeError, ValueError, OverflowError, InvalidInput):
         raise InvalidInput(
             f"the live record {path} is broken", hint="kit log shows who wrote it", code="broken_record"
         ) from None

@@ -15,7 +15,11 @@ from kit.records import strict_json
 from kit.store.store import State, notes_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kit.store.store import Store
+
+MOST_KEPT = 500
 
 
 def salvage(store: Store, name: str) -> Task:
@@ -27,14 +31,21 @@ def salvage(store: Store, name: str) -> Task:
     kept: dict[str, bytes] = {}
     epoch = 1
     with contextlib.suppress(InvalidInput):
-        for path, blob in store.objects.entries(oid, under=f"tasks/{name}").items():
+        for path, blob in _newest(store.objects.entries(oid, under=f"tasks/{name}")):
             with contextlib.suppress(InvalidInput):
                 data = store.objects.blob(blob, limit=strict_json.MAX_BYTES)
                 task.parse(name, State(oid, {path: data}))
                 kept[path] = data
+    with contextlib.suppress(InvalidInput):
         for commit in store.objects.history(oid):
             told = re.fullmatch(r"[0-9]{1,9}", notes_of(commit.message).get("Epoch", ""))
             epoch = max(epoch, int(told[0]) if told else 1)
     found = task.parse(name, State(oid, kept))
     lost = Claim(name, Holder("unknown", "unknown"), epoch, "", 0, 0, math.inf, 1)
     return found._replace(claim=found.claim or lost, salvaged=kept)
+
+
+def _newest(entries: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Returns the records, of a flood of handoffs the last ones."""
+    order = sorted(entries.items(), key=lambda entry: (len(entry[0]), entry[0]))
+    return order[-MOST_KEPT:] + [entry for entry in order[:-MOST_KEPT] if "/handoffs/" not in entry[0]]

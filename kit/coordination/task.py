@@ -5,6 +5,7 @@ The views hold what is computed with and check the types they rely on: a record 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -112,14 +113,24 @@ def ref_of(task: str) -> str:
 
 
 def read(store: Store, task: str) -> Task:
-    """Returns what is known here of a task. What is archived is done, even where a clone that did not know revived it.
+    """Returns what is known here of a task; one in the archive is done, whatever stands on a ref of its name.
 
     Raises InvalidInput when a record in it is not what it must be.
     """
-    oid, archive = store.tip(ref_of(task)), store.tip(ARCHIVE)
+    oid = store.tip(ref_of(task))
     found = read_at(store, task, oid) if oid else Task(task)
-    files = _files(store, task, archive) if archive and not found.is_done else {}
-    return parse(task, State(ABSENT, files))._replace(is_archived=True) if files else found
+    if not found.is_done and is_archived(store, task):
+        files = _files(store, task, store.tip(ARCHIVE))
+        return parse(task, State(ABSENT, files))._replace(is_archived=True)
+    return found
+
+
+def is_archived(store: Store, task: str) -> bool:
+    """Whether a task was folded away; an archive that is broken must not keep everyone from every new task."""
+    with contextlib.suppress(InvalidInput):
+        archive = store.tip(ARCHIVE)
+        return bool(archive and store.objects.entries(archive, under=f"tasks/{task}"))
+    return False
 
 
 def read_at(store: Store, task: str, oid: str) -> Task:

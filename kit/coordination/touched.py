@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from kit.coordination import paths
-from kit.errors import RemoteFailed, TimedOut
+from kit.errors import NotWritten, RemoteFailed, TimedOut
 from kit.records import times
+from kit.store.locks import Locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,7 +55,7 @@ def check_paths(store: Store, touched: Iterable[str], *, me: Holder, now: float,
     if not offline:
         try:
             store.fetch(f"{paths.REF}*", seconds=min(FETCH_SECONDS, store.repository.config.number("live.timeout")))
-        except (RemoteFailed, TimedOut) as error:
+        except (RemoteFailed, TimedOut, NotWritten, Locked) as error:
             unfetched = error.message
     named = list(dict.fromkeys(touched))
     found = [Conflict(*each) for each in paths.touching(store, named, me=me, now=now)]

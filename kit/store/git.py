@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kit.errors import KitError, RemoteFailed, TimedOut
+from kit.errors import KitError, NotWritten, RemoteFailed, TimedOut
 from kit.store import defuse
 from kit.store.defuse import Setting
 
@@ -26,6 +27,11 @@ LOCAL_SECONDS = 120.0
 PROTOCOLS = "file:git:http:https:ssh"
 _KEPT = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSL_", "GIT_PROXY_", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM",
          "GIT_CONFIG_NOSYSTEM", "GIT_TRACE", "GIT_CURL_VERBOSE", "GIT_EXEC_PATH")  # fmt: skip
+_NO_WRITING = re.compile(
+    r"No space left on device|Out of diskspace|Read-only file system|Disk quota exceeded|File too large"
+    r"|insufficient permission for adding"
+    r"|(?:unable|cannot|could not|failed) .*(?:Permission denied|Operation not permitted)$"
+)
 _PLAIN = defuse.with_settings(defuse.ALWAYS)
 
 
@@ -48,6 +54,11 @@ class Answer:
         told = [line for line in lines if line.startswith(("fatal:", "error:", "remote:", "! "))]
         return (told or lines or [f"git ended with status {self.code}"])[-1]
 
+    @property
+    def may_not_write(self) -> bool:
+        """Whether this disk failed: full, or not to be written to. What a remote says of its own does not count."""
+        return any(_NO_WRITING.search(line) for line in self.err.splitlines() if not line.startswith("remote:"))
+
 
 @dataclass(frozen=True)
 class Git:
@@ -66,7 +77,7 @@ class Git:
         """
         answer = self._run(arguments, stdin=stdin, seconds=seconds, environment=_PLAIN | _transports("none"))
         if answer.code not in codes:
-            raise GitFailed(f"git {arguments[0]}: {answer.complaint}", hint=_local_hint(answer.err))
+            raise failure(arguments[0], answer)
         return answer
 
     def talk(self, *arguments: str, seconds: float, stdin: bytes = b"") -> Answer:
@@ -80,7 +91,7 @@ class Git:
         """Runs a local command that reads the work tree, with the repository's own filters switched off."""
         answer = self._run(arguments, stdin=b"", seconds=seconds, environment=self._defused | _transports("none"))
         if answer.code:
-            raise GitFailed(f"git {arguments[0]}: {answer.complaint}", hint=_local_hint(answer.err))
+            raise failure(arguments[0], answer)
         return answer
 
     @cached_property
@@ -159,6 +170,18 @@ class GitFailed(KitError):
     exit_code = 5
 
 
+def failure(command: str, answer: Answer) -> KitError:
+    """Returns the failure for a command that did not do its work here."""
+    message = f"git {command}: {answer.complaint}"
+    if answer.may_not_write:
+        return NotWritten(message, hint="is the disk full, or the repository read-only?")
+    if "dubious ownership" in answer.err:
+        return GitFailed(
+            message, hint="the repository belongs to someone else: git config --global --add safe.directory <path>"
+        )
+    return GitFailed(message, hint="run git fsck to see whether the repository is whole")
+
+
 def unreachable(answer: Answer, url: str) -> RemoteFailed:
     """Returns the failure for a remote that could not be reached or refused, with git's own words."""
     return RemoteFailed(
@@ -176,12 +199,6 @@ def _line(file: Path) -> str:
 def _setting(entry: str) -> tuple[str, str]:
     name, _, value = entry.partition("\n")
     return name, value
-
-
-def _local_hint(err: str) -> str:
-    if "dubious ownership" in err:
-        return "the repository belongs to someone else: git config --global --add safe.directory <path>"
-    return "run git fsck to see whether the repository is whole"
 
 
 def _transports(protocols: str) -> dict[str, str]:

@@ -25,13 +25,13 @@ def of(repository: Repository, *, given: str, session: str, random: str) -> str:
     if given:
         return ids.check(given, what="instance")
     place = _of_work_tree(repository, random)
-    return hashlib.sha256(f"{place}\0{session}".encode()).hexdigest()[:12] if session else place
+    return hashlib.sha256(f"{place}\0{session}".encode("utf-8", "surrogatepass")).hexdigest()[:12] if session else place
 
 
 def _of_work_tree(repository: Repository, random: str) -> str:
     """Returns the work tree's part; a folder that was copied, or a machine that was, gets one of its own."""
     node = os.uname().nodename.partition(".")[0].lower() if hasattr(os, "uname") else ""
-    place = hashlib.sha256(f"{node}:{repository.top}".encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    place = hashlib.sha256(f"{node}:{repository.top}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
     file = repository.derived / f"instance-{place}"
     with contextlib.suppress(OSError, ValueError):
         return _known(file)

@@ -8,9 +8,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from kit.errors import InvalidInput, KitError, RemoteFailed, TimedOut, Unknown
+from kit.errors import InvalidInput, KitError, NotWritten, RemoteFailed, TimedOut, Unknown
 from kit.store import locks
 from kit.store.change import ABSENT, Stale
+from kit.store.git import failure
+from kit.store.locks import Locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -41,6 +43,8 @@ def here(
         actual = {each.ref: objects.tip(LOCAL + each.ref) or ABSENT for each in (*updates, *guards)}
         if moved := {each.ref: actual[each.ref] for each in (*updates, *guards) if actual[each.ref] != each.old}:
             raise Stale(moved)
+        if answer.may_not_write:
+            raise failure("update-ref", answer)
         folder = git.common_folder
         found = locks.named(answer.err, [folder])
         mine = [each for each in found if each.is_relative_to(folder / LOCAL)]
@@ -71,8 +75,13 @@ def there(
             return
         riders = ()
         may_have_landed |= pushed.was_sent and not pushed.refused
-        if pushed.was_sent and _is_settled(remote, objects, updates, guards, pushed):
-            return
+        try:
+            if pushed.was_sent and _is_settled(remote, objects, updates, guards, pushed):
+                return
+        except (Locked, NotWritten) as kept:
+            if may_have_landed:
+                raise _unknown(kept.message) from None
+            raise
         if pushed.timed_out or not pushed.was_sent:
             break
         if not (remote.folder and locks.clear(
@@ -112,6 +121,10 @@ def _is_settled(
         remote.fetch(each.ref for each in (*updates, *guards))
     except (RemoteFailed, TimedOut):
         return False
+    except (Locked, NotWritten):
+        if _has_all(remote, updates):
+            return True
+        raise
     actual = {each.ref: objects.tip(remote.tracking(each.ref)) or ABSENT for each in (*updates, *guards)}
     if all(_took_effect(objects, each, actual) for each in updates):
         return True
@@ -120,6 +133,15 @@ def _is_settled(
     if pushed.refused and not pushed.is_contended(actual):
         raise _failure(remote, pushed, list(actual), may_have_landed=False)
     return False
+
+
+def _has_all(remote: Remote, updates: Sequence[Update]) -> bool:
+    """Whether the remote says now that all of it took effect, which can be asked though nothing can be noted here."""
+    try:
+        now = remote.look(each.ref for each in updates)
+    except (RemoteFailed, TimedOut):
+        return False
+    return all(now.get(each.ref, ABSENT) == each.new for each in updates)
 
 
 def _took_effect(objects: Objects, update: Update, actual: Mapping[str, str]) -> bool:
@@ -134,10 +156,7 @@ def _took_effect(objects: Objects, update: Update, actual: Mapping[str, str]) ->
 
 def _failure(remote: Remote, pushed: Pushed, decide: Sequence[str], *, may_have_landed: bool) -> KitError:
     if may_have_landed:
-        return Unknown(
-            f"sent, but the answer could not be read: {pushed.complaint}",
-            hint="run the same command again: it is safe, and it settles what happened",
-        )
+        return _unknown(pushed.complaint)
     if not pushed.refused:
         return RemoteFailed(
             f"the remote {remote.url} cannot be reached: {pushed.complaint}",
@@ -155,4 +174,11 @@ def _failure(remote: Remote, pushed: Pushed, decide: Sequence[str], *, may_have_
         hint='a host that refuses refs/kit/* needs prefix = "refs/heads/kit" below [live] in kit.toml',
         code="refused",
         retryable=False,
+    )
+
+
+def _unknown(complaint: str) -> Unknown:
+    return Unknown(
+        f"sent, but the answer could not be read: {complaint}",
+        hint="run the same command again: it is safe, and it settles what happened",
     )

@@ -60,9 +60,11 @@ class Objects:
         try:
             return pygit2.Repository(str(self.repository.top), flags)
         except pygit2.GitError as error:
-            raise InvalidInput(
-                f"the repository cannot be opened: {error}", hint="run git status there to see why", code="git"
-            ) from None
+            is_format = "object format" in str(error) or "extension" in str(error)
+            hint = "libgit2 reads SHA-1 objects and files of refs only" if is_format else "run git status to see why"
+            if "not owned by" in str(error):
+                hint = "the repository belongs to someone else: git config --global --add safe.directory <path>"
+            raise InvalidInput(f"the repository cannot be opened: {error}", hint=hint, code="git") from None
 
     def tip(self, ref: str) -> str | None:
         """Returns the commit id that a ref (full name, symbolic ones too) stands at, None when there is no such ref."""
@@ -93,6 +95,10 @@ class Objects:
         except InvalidInput:
             return False
         return True
+
+    def is_foreign(self, oid: str) -> bool:
+        """Whether an object is here and is no commit at all: nothing that kit has written."""
+        return oid in self._git and not isinstance(self._git[oid], pygit2.Commit)
 
     def commit(self, oid: str) -> Commit:
         """Returns a commit. Raises InvalidInput when the object is missing or no commit."""
@@ -160,7 +166,8 @@ class Objects:
         """Returns what a folder of a commit holds, by name; nothing where there is no such folder."""
         with _damage_told(oid):
             tree = self._peel(oid).tree
-            return [each.name for each in tree[folder]] if folder in tree else []
+            inner = tree[folder] if folder in tree else None  # noqa: SIM401 - a Tree has no get
+            return [str(each.name) for each in inner] if isinstance(inner, pygit2.Tree) else []
 
     def blob_id(self, oid: str, path: str) -> str:
         """Returns the object id of one file of a commit, "" when it has none of that path."""

@@ -162,6 +162,8 @@ class Remote:
                 for ref in {gone[1], *(each for each in wanted if each not in there and "*" not in each)}:
                     wanted.remove(ref)
                     self.forget(ref)
+            elif answer.may_not_write:
+                raise git_program.failure("fetch", answer)
             elif not _CONTENTION.search(answer.err):
                 raise git_program.unreachable(answer, self.url)
             elif not self._unlock(answer):

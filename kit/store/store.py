@@ -176,8 +176,10 @@ class Store:
 
         It does not where the same instance has written in another clone too: a lease alone would drop that.
         """
+        if not update.old or self.objects.is_foreign(update.old):
+            return True
         with contextlib.suppress(InvalidInput):
-            return not update.old or all(self.objects.descends(update.new, each) for each in self.parents(update.old))
+            return all(self.objects.descends(update.new, each) for each in self.parents(update.old))
         return False
 
     def _is_rewritten(self, update: Update) -> bool:
