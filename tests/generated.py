@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 from kit import config
@@ -42,6 +43,10 @@ def rules() -> str:
     parts = []
     for name, rule in RULES.items():
         parts.append(f"## {name}\n\n*{rule.severity}.* {rule.summary} {rule.fix}\n")
+        if rule.more:
+            parts.append(
+                "\n".join(textwrap.wrap(rule.more, 118, break_long_words=False, break_on_hyphens=False)) + "\n"
+            )
         found = next((each for each in CASES if each.rule == name and name != "secret"), None)
         for path, text in list(found.bad.items())[:1] if found else []:
             if isinstance(text, str) and 0 < len(text) <= MOST:

@@ -75,7 +75,7 @@ def outline(body: str) -> Outline:
     body = _NEWLINE.sub("\n", body)
     lines = body.split("\n")
     environment: dict[str, Any] = {}
-    blocks = plain.blocks(lines)
+    blocks = plain.blocks(body, lines)
     is_plain = blocks is not None
     headings: list[Heading] = []
     links: list[Link] = []

@@ -33,9 +33,9 @@ class Block(NamedTuple):
     level: int = 0
 
 
-def blocks(lines: list[str]) -> list[Block] | None:
-    """Returns the blocks of a body that holds nothing but the plainest Markdown, else None."""
-    if any(map(_STRANGE.search, lines)):
+def blocks(body: str, lines: list[str]) -> list[Block] | None:
+    """Returns the blocks of a body, given its lines too, that holds nothing but the plainest Markdown, else None."""
+    if _STRANGE.search(body):
         return None
     found: list[Block] = []
     at, count = 0, len(lines)
@@ -43,15 +43,17 @@ def blocks(lines: list[str]) -> list[Block] | None:
         line = lines[at]
         if not line.strip(" \t"):
             at += 1
-        elif heading := _HEADING.fullmatch(line):
+        elif line[0] == "#" and (heading := _HEADING.fullmatch(line)):
             found += [Block("heading", at, at + 1, heading[2], len(heading[1])), Block("text", at, at + 1, line)]
             at += 1
-        elif fence := _FENCE.fullmatch(line):
+        elif line[0] in "`~" and (fence := _FENCE.fullmatch(line)):
             at = _after_fence(lines, at, fence[1] or fence[2])
         else:
-            item = _ITEM.match(line)
+            item = None if line[0].isalpha() else _ITEM.match(line)
             indent = len(item[1]) if item else 0
-            if _RULE.fullmatch(line) or _RULE.fullmatch(line, indent) or _BEGINS_BLOCK.match(line, indent):
+            if not line[indent].isalpha() and (
+                _RULE.fullmatch(line) or _RULE.fullmatch(line, indent) or _BEGINS_BLOCK.match(line, indent)
+            ):
                 return None
             end = _after_text(lines, at, indent)
             if end is None:
@@ -81,13 +83,18 @@ def links(text: str) -> list[tuple[str, str, int]] | None:
 
 def _after_fence(lines: list[str], at: int, marker: str) -> int:
     closing = re.compile(rf" {{0,3}}{marker[0]}{{{len(marker)},}}[ \t]*")
-    return next((end + 1 for end in range(at + 1, len(lines)) if closing.fullmatch(lines[end])), len(lines))
+    return next(
+        (end + 1 for end in range(at + 1, len(lines)) if marker in lines[end] and closing.fullmatch(lines[end])),
+        len(lines),
+    )
 
 
 def _after_text(lines: list[str], at: int, indent: int) -> int | None:
     """Returns the line after a paragraph, or after the one paragraph of a list item; None when it is not so plain."""
     for end in range(at + 1, len(lines)):
         line = lines[end]
+        if line[indent : indent + 1].isalpha() and line.startswith(" " * indent):
+            continue  # no block begins with a letter
         if not line.strip(" \t"):
             # What is indented below a blank line could still belong to the item.
             following = next((at for at in range(end, len(lines)) if lines[at].strip(" \t")), end)

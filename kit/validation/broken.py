@@ -90,8 +90,8 @@ class Links:
         same = [target + ".md"] if target + ".md" in self._paths else self._names.get(name, [])
         if not same and self._guesses:
             self._guesses -= 1
-            near = {each.casefold(): each for each in self._names}.get(name.casefold()) or nearest(name, self._names)
-            same = self._names.get(near, [])
+            in_case = {each.casefold(): each for each in self._names}.get(name.casefold())
+            same = self._names.get(in_case or nearest(posixpath.splitext(name)[0], self._names), [])
         if not same:
             return "correct the path, or remove the link"
         return f"write {posixpath.relpath(same[0], posixpath.dirname(path) or '.')}"

@@ -84,6 +84,7 @@ def _rule(name: str) -> dict[str, Any]:
     return {
         "id": name,
         "shortDescription": {"text": rule.summary},
+        "fullDescription": {"text": f"{rule.summary} {rule.more}".strip()},
         "help": {"text": rule.fix},
         "helpUri": f"{HELP}#{markdown.anchor(name)}",
         "defaultConfiguration": {"level": rule.severity},

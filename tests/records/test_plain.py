@@ -51,7 +51,7 @@ def test_markdown_it_reads_the_same_in_any_lines(body: str) -> None:
     "1. one\n2. two\n\ntext\n\n* a\n* b\n",
 ])  # fmt: skip
 def test_what_most_records_hold_is_read_the_quick_way(body: str) -> None:
-    assert plain.blocks(body.split("\n")) is not None
+    assert plain.blocks(body, body.split("\n")) is not None
     check(body)
 
 

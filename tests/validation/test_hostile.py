@@ -12,6 +12,7 @@ import pytest
 
 from kit.validation import view
 from kit.validation.pattern import trouble
+from tests.git import git
 from tests.validation.files import block, fact, found, report, told, write
 
 if TYPE_CHECKING:
@@ -195,7 +196,8 @@ def test_crlf_is_accepted(tmp_path: Path) -> None:
 
 
 def test_a_link_into_gits_or_kits_own_folders_leads_nowhere(tmp_path: Path) -> None:
-    write(tmp_path, {".git/config": "", ".kit/x": ""})
+    git(tmp_path, "init", "--quiet", ".")
+    write(tmp_path, {".kit/x": ""})
     files = {"facts/f.md": fact(body="[a](../.git/config) [b](../.kit/x)\n")}
     assert [line.split()[-1] for line in found(tmp_path, files)] == ["link.missing", "link.missing"]
 
