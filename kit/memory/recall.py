@@ -99,18 +99,20 @@ def open_index(repository: Repository, source: Source) -> Index:
 def refresh(index: Index, source: Source) -> Iterator[str]:
     """Brings the index up to date with a source and yields what is to be said about it."""
     unread: list[str] = []
+    irregular: set[str] = set()
     if index.tree_id == source.tree_id:
         return
-    tree = source.tree()
 
     def entries() -> dict[str, str]:
-        return {path: each.oid for path, each in tree.entries.items() if "\n" not in path}
+        listed = {path: oid for path, oid in source.ids().items() if "\n" not in path}
+        irregular.update(path for path, oid in listed.items() if not oid)
+        return listed
 
     def load(paths: Sequence[str]) -> Iterator[Document]:
-        for file in tree.read(paths):
+        for file in source.read(paths):
             declared = _type_of(source, file.path)
             try:
-                if file.data is not None and declared is not None:
+                if file.data is not None and declared is not None and file.path not in irregular:
                     yield document.document(record.parse(file.path, file.data), declared)
                 elif declared is not None:
                     unread.append(file.path)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Source(NamedTuple):
     """Records to be searched. `tree_id` changes when any of them or a schema does; `name` says what they are.
 
-    `types` are the recalled ones; `commit` is "" for the work tree; `tree` lists all, `read` gets a few at once.
+    `types` are the recalled ones; `commit` is "" for the work tree; `ids` lists all by path, `read` gets some.
     `version` changes when what is indexed of a record may: with kit, or a schema of the project's own.
     `unreviewed` are the paths whose files are not those of the reviewed branch; `notes` what is to be said of it.
     """
@@ -34,7 +34,7 @@ class Source(NamedTuple):
     tree_id: str
     version: str
     types: tuple[RecordType, ...]
-    tree: Callable[[], Tree]
+    ids: Callable[[], dict[str, str]]
     read: Callable[[Sequence[str]], Iterator[File]]
     unreviewed: Callable[[], frozenset[str]] = frozenset
     is_reviewed: bool = True
@@ -67,7 +67,7 @@ def reviewed(repository: Repository, revision: str = "") -> Source:
         _digest(ids),
         f"{__version__} {ids.get(folders[-1], '')}",
         _recalled(types),
-        lambda: tree.commit_tree(repository.git, commit, root=repository.root, folders=_record_folders(types)),
+        lambda: tree.blob_ids(repository.git, commit, root=repository.root, folders=_record_folders(types)),
         lambda paths: tree.read_at(repository.git, commit, paths, root=repository.root),
         is_reviewed=not revision,
         notes=notes,
@@ -79,15 +79,13 @@ def work_tree(repository: Repository) -> Source:
     types, notes = _types(tree.work_tree(repository.top, root=repository.root, folders=[SCHEMAS]))
     whole = tree.work_tree(repository.top, root=repository.root, folders=[*_record_folders(types), SCHEMAS])
     ids = {file.path: file.oid for file in whole.read(whole.entries)}
-    entries = {path: tree.Entry(kind, ids[path]) for path, (kind, _) in whole.entries.items()}
-    hashed = tree.Tree(whole.name, whole.root, entries, whole.read)
 
     def unreviewed() -> frozenset[str]:
         try:
-            approved = reviewed(repository).tree().entries
+            approved = reviewed(repository).ids()
         except NotFound:
             approved = {}
-        return frozenset(path for path, each in entries.items() if approved.get(path) != each)
+        return frozenset(path for path, oid in ids.items() if approved.get(path) != oid)
 
     return Source(
         "work tree",
@@ -95,7 +93,7 @@ def work_tree(repository: Repository) -> Source:
         _digest(ids),
         f"{__version__} {_digest({path: oid for path, oid in ids.items() if path.startswith(SCHEMAS)})}",
         _recalled(types),
-        lambda: hashed,
+        lambda: ids,
         whole.read,
         unreviewed,
         is_reviewed=False,

@@ -99,6 +99,18 @@ def staged_tree(git: Git, *, root: str = "", folders: Iterable[str] = ("",)) -> 
     return Tree("staged files", root, entries, _batch_reader(git, entries))
 
 
+def blob_ids(git: Git, commit: str, *, root: str = "", folders: Iterable[str]) -> dict[str, str]:
+    """Returns path -> object id of what a commit has below `folders`, "" for what is no regular file.
+
+    It makes of many files no more than a comparison needs.
+    """
+    where = [_join(root, folder) for folder in folders]
+    out = git.run("ls-tree", "-r", "-z", "--full-tree", commit, "--", *(each for each in where if each)).text
+    cut = len(root) + 1 if root else 0
+    pairs = (line.split("\t", 1) for line in out.split("\0") if line)
+    return {path[cut:]: info[12:] if info.startswith("100") else "" for info, path in pairs}
+
+
 def read_at(git: Git, commit: str, paths: Sequence[str], *, root: str = "") -> Iterator[File]:
     """Yields a few files of a commit, known to be of a record's size, without listing it; `oid` stays ""."""
     names = [f"{commit}:{_join(root, path)}" for path in paths]
