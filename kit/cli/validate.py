@@ -96,7 +96,7 @@ def _report(
         seen = view.of_commit(git, rev)
     else:
         seen = view.of_index(git) if staged and git else view.of_work_tree(ground.top, git)
-    root, config = validate.place(seen, ground.home)
+    root, config = validate.settings(seen, ground.home)
     only = _only(edge, ground, paths, seen)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     means = Means(jobs, cores, ground.derived, _progress())

@@ -49,40 +49,32 @@ class Links:
         """Returns a finding for each reference of the file at `path` that leads nowhere."""
         found = []
         for kind, target, anchor, line, column in self._looks[path].references:
-            place: str | _Fault | None  # None when the heading is there too
-            if kind == "path":
-                place = target if target in self._paths else self._elsewhere(target, path)
-            elif kind == "name":
-                place = self._named(target, path)
-            elif kind == "record":
-                place = self._record(target)
-            elif kind == "absolute":
-                place = self._absolute(target, path)
+            if kind == "absolute":
+                fault: _Fault | None = self._absolute(target, path)
             else:
-                place = target if target in self._paths or self._is_there(target) else _no_source(target)
-            if isinstance(place, str) and anchor:
-                place = self._anchor(place, anchor, is_heading=kind == "name")
-            if isinstance(place, _Fault):
-                found.append(Finding(path, line, column, *place))
+                places = self._places(kind, target, path)
+                fault = _FAULTS[kind](self, target, path, places) if len(places) != 1 else None
+                if anchor and not fault:
+                    fault = self._without_anchor(places[0], anchor, is_heading=kind == "name")
+            if fault:
+                found.append(Finding(path, line, column, *fault))
         return found
 
     def target(self, reference: Sequence[str | int], path: str) -> str:
         """Returns the file looked at that a reference leads to, "" when it leads elsewhere or nowhere."""
-        kind, target = str(reference[0]), str(reference[1])
-        finders: dict[str, Callable[[], str | _Fault]] = {
-            "name": lambda: self._named(target, path),
-            "record": lambda: self._record(target),
-        }
-        place = finders.get(kind, lambda: target)()
-        return place if isinstance(place, str) and place in self._paths else ""
+        places = self._places(str(reference[0]), str(reference[1]), path)
+        return places[0] if len(places) == 1 and places[0] in self._paths else ""
+
+    def _places(self, kind: str, target: str, path: str) -> Sequence[str]:
+        """Returns what a reference can mean: one place when it is fine."""
+        if kind == "name":
+            return self._named(target, path)
+        if kind == "record":
+            return self._record(target)
+        return [target] if target in self._paths or self._is_there(target) else []
 
     def _is_there(self, target: str) -> bool:
         return target in self._folders or self._exists(target)
-
-    def _elsewhere(self, target: str, path: str) -> str | _Fault:
-        if self._is_there(target):
-            return target
-        return _Fault("link.missing", ERROR, f"there is no {target}", self._near(target, path))
 
     def _near(self, target: str, path: str) -> str:
         """Returns what to write instead: the same file elsewhere, with its ending, in its case, or one like it."""
@@ -96,49 +88,53 @@ class Links:
             return "correct the path, or remove the link"
         return f"write {posixpath.relpath(same[0], posixpath.dirname(path) or '.')}"
 
-    def _named(self, name: str, path: str) -> str | _Fault:
-        """Finds the target of a wikilink: a path below the knowledge folder or beside the file, or a unique name."""
+    def _named(self, name: str, path: str) -> Sequence[str]:
+        """Finds the target of a wikilink: a path below the knowledge folder or beside the file, or a name."""
         places: Sequence[str] = self._names.get(name, ())
         if len(places) == 1:
-            return places[0]
-        bases = (self._catalogue.root, posixpath.dirname(path)) if "/" in name else ()
-        for base in bases:
+            return places
+        for base in (self._catalogue.root, posixpath.dirname(path)) if "/" in name else ():
             place = posixpath.normpath(posixpath.join(base, name))
             for each in (place, place + ".md"):
                 if each in self._paths:
-                    return each
-        places = self._records(places)
-        if len(places) == 1:
-            return places[0]
-        if places:
-            message = f"[[{name}]] can be {' or '.join(places[:3])}"
-            return _Fault("link.ambiguous", ERROR, message, "name it with its folder, as in [[facts/name]]")
-        where = self._names.get(posixpath.basename(name), [])
-        near = where[0] if where else self._guess(posixpath.basename(name))
-        fix = f"write [[{posixpath.splitext(posixpath.basename(near))[0]}]]" if near else "correct it, or remove it"
-        return _Fault("link.missing", ERROR, f"there is no record {shown(name)}", fix)
-
-    def _records(self, paths: Sequence[str]) -> Sequence[str]:
-        """Returns those of `paths` that are records, or all when none is."""
-        return [path for path in paths if self._kind(path) == "record"] or paths
+                    return [each]
+        return [each for each in places if self._kind(each) == "record"] or places
 
     def _kind(self, path: str) -> str:
         look = self._looks.get(path)
         return look.kind if look else self._catalogue.kind_of(path)[0]
 
-    def _guess(self, name: str) -> str:
-        if not self._guesses:
-            return ""
-        self._guesses -= 1
-        return next(iter(self._names.get(nearest(name, self._names), [])), "")
-
-    def _record(self, target: str) -> str | _Fault:
-        """Finds what `kit:blocks/x` names: a path without its ending, or a unique id below that folder."""
+    def _record(self, target: str) -> Sequence[str]:
+        """Finds what `kit:blocks/x` names: a path without its ending, or an id below that folder."""
         folder, _, name = target.partition("/")
-        places = [each for each in self._names.get(posixpath.basename(name), []) if self._is_of(each, folder)]
+        places = [each for each in self._names.get(posixpath.basename(name), ()) if self._is_of(each, folder)]
         exact = [each for each in places if posixpath.splitext(self._catalogue.within(each))[0] == target]
-        if exact or len(places) == 1:
-            return (exact or places)[0]
+        return exact or places
+
+    def _is_of(self, path: str, folder: str) -> bool:
+        kind, declared = self._catalogue.kind_of(path)
+        return kind == "record" and declared is not None and declared.folder == folder
+
+    def _no_file(self, target: str, path: str, _: Sequence[str]) -> _Fault:
+        return _Fault("link.missing", ERROR, f"there is no {target}", self._near(target, path))
+
+    def _no_source(self, target: str, _path: str, _: Sequence[str]) -> _Fault:
+        fix = "correct the path, or quote what it said in `excerpt`"
+        return _Fault("source.missing", WARNING, f"there is no {target} in the repository", fix)
+
+    def _no_name(self, name: str, _path: str, places: Sequence[str]) -> _Fault:
+        if places:
+            message = f"[[{name}]] can be {' or '.join(places[:3])}"
+            return _Fault("link.ambiguous", ERROR, message, "name it with its folder, as in [[facts/name]]")
+        near = self._guess(posixpath.basename(name))
+        fix = f"write [[{posixpath.splitext(posixpath.basename(near))[0]}]]" if near else "correct it, or remove it"
+        return _Fault("link.missing", ERROR, f"there is no record {shown(name)}", fix)
+
+    def _no_record(self, target: str, _path: str, places: Sequence[str]) -> _Fault:
+        if places:
+            message = f"kit:{target} can be {' or '.join(places[:3])}"
+            return _Fault("link.ambiguous", ERROR, message, "name it with all folders on the way")
+        folder, _, name = target.partition("/")
         if folder not in self._catalogue.reviewed:
             known = ", ".join(f"kit:{each}/" for each in sorted(self._catalogue.reviewed))
             return _Fault("link.missing", ERROR, f"kit:{target} names no kind of record", f"begin it with {known}")
@@ -146,9 +142,12 @@ class Links:
         fix = f"write kit:{posixpath.splitext(self._catalogue.within(near))[0]}" if near else "correct it, or remove it"
         return _Fault("link.missing", ERROR, f"there is no record kit:{target}", fix)
 
-    def _is_of(self, path: str, folder: str) -> bool:
-        kind, declared = self._catalogue.kind_of(path)
-        return kind == "record" and declared is not None and declared.folder == folder
+    def _guess(self, name: str) -> str:
+        """Returns a file of that name, or of one like it, "" when there is none."""
+        if name not in self._names and self._guesses:
+            self._guesses -= 1
+            name = nearest(name, self._names)
+        return next(iter(self._names.get(name, ())), "")
 
     def _absolute(self, target: str, path: str) -> _Fault:
         for place in (self._catalogue.join(target), target):
@@ -159,7 +158,7 @@ class Links:
         message = f"the link /{target} is an absolute path"
         return _Fault("link.outside", ERROR, message, "write a path relative to this file")
 
-    def _anchor(self, place: str, anchor: str, *, is_heading: bool) -> _Fault | None:
+    def _without_anchor(self, place: str, anchor: str, *, is_heading: bool) -> _Fault | None:
         """Looks for a heading by its anchor; a wikilink may as well name the heading itself."""
         look = self._looks.get(place)
         anchors = look.anchors if look else None
@@ -173,6 +172,9 @@ class Links:
         return _Fault("link.anchor", ERROR, f"{place} has no heading #{anchor}", fix)
 
 
-def _no_source(target: str) -> _Fault:
-    fix = "correct the path, or quote what it said in `excerpt`"
-    return _Fault("source.missing", WARNING, f"there is no {target} in the repository", fix)
+_FAULTS: dict[str, Callable[[Links, str, str, Sequence[str]], _Fault]] = {
+    "path": Links._no_file,  # noqa: SLF001 - a table of its own methods
+    "name": Links._no_name,  # noqa: SLF001
+    "record": Links._no_record,  # noqa: SLF001
+    "source": Links._no_source,  # noqa: SLF001
+}

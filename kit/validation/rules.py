@@ -96,7 +96,7 @@ RULES: dict[str, Rule] = {
         "Make it relative.", "Such a link works on a site whose root is the repository, and nowhere else."),
     "link.scheme": Rule(ERROR, "A link has a scheme that no reader should follow.", "Use https, mailto or kit.",
         "Only `https:`, `http:`, `mailto:` and `kit:` are followed."),
-    "link.ambiguous": Rule(ERROR, "A [[name]] can be several files.", "Name it with its folder.",
+    "link.ambiguous": Rule(ERROR, "A link by name can be several files.", "Name it with its folder.",
         "Only for files that are no records: the ids of records are unique."),
     "source.missing": Rule(WARNING, "A source names a path that is not in the repository.", "Correct it, or quote it.",
         "A path in `sources` counts from the repository's top. Sources come and go: an `excerpt` survives them."),

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from kit import config
 from kit.records.finding import Finding
 from kit.store.tree import FILE, object_id
-from kit.validation import gather, needed, schemas, supersession
-from kit.validation import place as places
+from kit.validation import gather, needed, place, schemas, supersession
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -49,7 +48,7 @@ class Report:
         return len(self.findings) - self.errors
 
 
-def place(view: View, home: str) -> tuple[str, str]:
+def settings(view: View, home: str) -> tuple[str, str]:
     """Returns the knowledge folder and the path of `kit.toml`, which stands in the folder `home` if there is one."""
     path = posixpath.join(home, config.FILE)
     tree = view.open([path])
@@ -115,10 +114,9 @@ def _found(state: State) -> list[Finding]:
     looks, paths = state.looks, state.tree.entries
     found = [Finding(path, *flaw) for path, seen in looks.items() for flaw in seen.findings]  # type: ignore[arg-type]
     found += state.faults
-    for path, seen in looks.items():
-        if seen.references:
-            found += state.links.broken(path)
-    found += places.twins(looks, paths, state.catalogue)
+    for path in sorted(path for path, seen in looks.items() if seen.references):
+        found += state.links.broken(path)
+    found += place.twins(looks, paths, state.catalogue)
     found += supersession.faults(looks)
     found += schemas.without_template(state.catalogue, paths)
     return found
@@ -184,4 +182,4 @@ def _below(paths: Iterable[str], only: Collection[str]) -> set[str]:
 
 def _report(found: list[Finding], asked: Collection[str], state: State) -> Report:
     records = sum(state.looks[path].kind == "record" for path in asked if path in state.looks)
-    return Report(tuple(sorted(set(found))), frozenset(asked), records)
+    return Report(tuple(sorted(set(found))), frozenset(asked).intersection(state.tree.entries), records)

@@ -62,7 +62,7 @@ def write(top: Path, files: Mapping[str, str | bytes]) -> Path:
 def report(top: Path, *, only: Collection[str] = (), means: Means | None = None) -> Report:
     """Validates the files of a folder, which may be a repository's work tree."""
     seen = view.of_work_tree(top, Git(top, os.environ) if (top / ".git").exists() else None)
-    root, config = room.place(seen, "")
+    root, config = room.settings(seen, "")
     return room.validate(seen, root=root, config=config, means=means or Means(), only=only)
 
 

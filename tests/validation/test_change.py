@@ -182,7 +182,7 @@ def in_git(top: Path, *, staged: bool = False, base: str = "HEAD") -> list[str]:
     where = Git(top, os.environ)
     seen = view.of_index(where) if staged else view.of_work_tree(top, where)
     gone = view.gone(where, base, is_staged=staged)
-    root, config = validate.place(seen, "")
+    root, config = validate.settings(seen, "")
     earlier = view.of_commit(where, base)
     return told(validate.validate_change(seen, earlier, root=root, config=config, means=Means(), gone=gone))
 
