@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import statistics
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
 from bench.index import notes, queries
-from bench.process import KIT, PYTHON, figure, medians, run
+from bench.process import KIT, PYTHON, figure, medians, run, seconds
 from kit.store.tokens import terms
 
 _FLOOR = """
@@ -63,9 +63,7 @@ def figures(smoke: bool) -> list[dict[str, Any]]:
         corpus = notes(count)
         repository = knowledge(folder / "repository", corpus)
         (folder / "notes.json").write_text(json.dumps(corpus))
-        started = time.perf_counter()
-        run([*KIT, "index", "rebuild"], repository)
-        found.append(figure("kit index rebuild", time.perf_counter() - started, unit="s", bar=None))
+        found.append(figure("kit index rebuild", seconds([*KIT, "index", "rebuild"], repository), unit="s", bar=None))
         warm = 0.0
         for words in (3, 10):
             asked = queries(corpus, words, 1)[0]
@@ -80,9 +78,7 @@ def figures(smoke: bool) -> list[dict[str, Any]]:
             took = []
             for turn in range(max(1, runs // 3)):
                 _change(repository, corpus, changed, turn)
-                started = time.perf_counter()
-                run([*KIT, "recall", "--json", asked], repository)
-                took.append(1000 * (time.perf_counter() - started))
+                took.append(1000 * seconds([*KIT, "recall", "--json", asked], repository))
             found.append(figure(f"kit recall after {changed} changed files, extra", statistics.median(took) - warm,
                                 floor=warm, floor_name="nothing changed", bar=bar))  # fmt: skip
     return found
@@ -108,9 +104,9 @@ def _write(folder: Path, note: dict[str, Any]) -> None:
         _TEXT.format(
             type=kind,
             id=identifier,
-            title=note["title"],
+            title=note["title"][:100].strip(),
             description=note["description"],
-            tags=", ".join(sorted({word.lower().strip("_.").replace("_", "-") for word in note["tags"]})),
+            tags=", ".join(sorted({"t" + re.sub("[^a-z0-9]", "", word.lower()) for word in note["tags"]})),
             first=" ".join(words[:third]),
             second=" ".join(words[third : 2 * third]),
             third=" ".join(words[2 * third :]),

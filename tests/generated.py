@@ -6,8 +6,12 @@ from pathlib import Path
 
 from kit import config
 from kit.records import record_type
+from kit.safety.text import printable
+from kit.validation.rules import RULES
+from tests.validation.cases import CASES
 
 DOCS = Path(__file__).parent.parent / "docs"
+MOST = 600  # characters of an example
 
 
 def types() -> str:
@@ -33,10 +37,28 @@ def keys() -> str:
     return "\n".join(rows)
 
 
+def rules() -> str:
+    """Returns what each rule means, how to mend what it finds, and a file in which it finds something."""
+    parts = []
+    for name, rule in RULES.items():
+        parts.append(f"## {name}\n\n*{rule.severity}.* {rule.summary} {rule.fix}\n")
+        found = next((each for each in CASES if each.rule == name and name != "secret"), None)
+        for path, text in list(found.bad.items())[:1] if found else []:
+            if isinstance(text, str) and 0 < len(text) <= MOST:
+                shown = printable(text).strip("\n").replace("~~~~", "~~~")
+                parts.append(f"`{path}`, reported as `{found.expected[0]}`:\n\n~~~~text\n{shown}\n~~~~\n")
+    return "\n".join(parts)
+
+
 def pages() -> dict[Path, str]:
     """Returns the pages as they must be: with the text between `<!-- name -->` and `<!-- end -->` made anew."""
     made = {}
-    for name, part, text in (("records.md", "types", types()), ("configuration.md", "keys", keys())):
+    made_parts = (
+        ("records.md", "types", types()),
+        ("configuration.md", "keys", keys()),
+        ("rules.md", "rules", rules()),
+    )
+    for name, part, text in made_parts:
         page = (DOCS / name).read_text("utf-8")
         before, rest = page.split(f"<!-- {part} -->\n")
         after = rest.split("<!-- end -->", 1)[1]

@@ -102,11 +102,23 @@ def _release(agent: Agent, names: list[str], how: dict[str, Any]) -> int:
     return 0
 
 
+def _push(agent: Agent, names: list[str], _: dict[str, Any]) -> int:
+    """Pushes a new commit to a new ref, with git alone: what a claim cannot be faster than."""
+    ref = f"refs/kit/raw/{names[0]}"
+    tree = try_git(agent.folder, "write-tree").stdout.strip()
+    commit = try_git(agent.folder, "commit-tree", tree, "-m", names[0]).stdout.strip()
+    pushed = try_git(agent.folder, "push", "--quiet", f"--force-with-lease={ref}:", "origin", f"{commit}:{ref}")
+    if pushed.returncode:
+        raise RemoteFailed(pushed.stderr)
+    return 1
+
+
 _VERBS: dict[str, Callable[[Agent, list[str], dict[str, Any]], int]] = {
     "claim": _claim,
     "claim until known": _claim_until_known,
     "claim without lease": _claim_without_lease,
     "claim by libgit2": _claim_by_libgit2,
+    "push": _push,
     "next": lambda agent, _, how: int(bool(agent.claim_next(**how))),
     "renew": lambda agent, names, how: agent.renew(names[0], **how).epoch,
     "release": _release,

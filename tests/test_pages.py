@@ -8,6 +8,7 @@ import pytest
 
 from kit import config
 from kit.records import record_type
+from kit.validation.rules import RULES
 from tests import generated
 
 
@@ -21,6 +22,11 @@ def test_every_key_and_every_type_is_on_its_page() -> None:
     assert [key.name for key in config.KEYS if f"| `{key.name}` |" not in keys] == []
     types = (generated.DOCS / "records.md").read_text("utf-8")
     assert [name for name in record_type.shipped() if f"| `{name}` |" not in types] == []
+
+
+def test_every_rule_has_a_section_and_every_section_is_a_rule() -> None:
+    page = (generated.DOCS / "rules.md").read_text("utf-8")
+    assert re.findall(r"^## (\S+)\n\n\*(?:error|warning)\.\*", page, re.MULTILINE) == list(RULES)
 
 
 def test_the_defaults_on_the_page_are_read_as_the_defaults() -> None:

@@ -48,6 +48,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     },
     "Know": {
         "recall": Entry("recall", "Find the reviewed records that answer a question"),
+        "outcome": Entry("outcome", "Say whether a recalled record helped"),
         "index": Entry("index", "Look at, rebuild or drop the search index"),
         "new": Entry("new", "Write a new record from its template"),
         "show": Entry("show", "Print a record"),

@@ -27,6 +27,9 @@ def enter(command: click.Command) -> NoReturn:
         sys.stdout.flush()
     except click.exceptions.Exit as error:
         status = error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=bool(words))
+        status = UsageError.exit_code if words else 0
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         hint = f"{context.command_path} --help shows how" if context else "kit --help shows how"

@@ -47,8 +47,10 @@ def command(edge: Edge, *, is_new: bool, ack: bool, limit: int) -> None:
         edge.talk(f"{len(messages) - len(shown)} more: kit inbox{'' if is_new else ' --all'} --limit 0")
     elif not messages:
         edge.talk("no new messages" if is_new else "no messages")
-    waits = mail.acknowledge(edge.store, shown, me=edge.me, now=edge.now()) if ack else None
-    if waits or (is_fetched and not ack and (waits := journal.send(edge.store, me=edge.me, now=edge.now()))):
+    if ack:
+        mail.acknowledge(edge.store, shown, me=edge.me, now=edge.now())
+    # Where the fetch has failed already, a push would only make the reader wait for another deadline.
+    if is_fetched and (waits := journal.send(edge.store, me=edge.me, now=edge.now())):
         edge.talk(f"not sent yet, kept here: {output.clean(waits.message)}")
 
 

@@ -56,7 +56,12 @@ def into_archive(
     """Returns the change that adds files (path -> object id) to an archive; what is in it already stays as it is."""
     ref = f"archive/{kind}"
     base = store.tip(ref)
-    new = {path: Blob(oid) for path, oid in files.items() if not base or not store.objects.blob_id(base, path)}
+    known = set(store.objects.names(base, kind)) if base else set()
+    new = {
+        path: Blob(oid)
+        for path, oid in files.items()
+        if path.split("/", 2)[1] not in known or not store.objects.blob_id(base, path)
+    }
     return Change(ref, base, new, "fold", subject, also=tuple(dict.fromkeys(also)))
 
 

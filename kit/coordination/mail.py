@@ -105,11 +105,11 @@ def inbox(store: Store, *, me: Holder, is_all: bool = False) -> Inbox:
     return Inbox(sorted(messages, key=lambda each: (each.at, each.id)), sorted(set(broken)))
 
 
-def acknowledge(store: Store, messages: Iterable[Message], *, me: Holder, now: float) -> KitError | None:
-    """Says for the name of `me` that messages were read; returns why the remote was not told yet, None when it was."""
+def acknowledge(store: Store, messages: Iterable[Message], *, me: Holder, now: float) -> None:
+    """Says for the name of `me` that messages were read, here first: `journal.send` tells the remote."""
     read = [each.id for each in messages if not each.is_acknowledged]
     if not read:
-        return None
+        return
     said = {"agent": me.agent, "instance": me.instance, "at": times.stamp(now)}
     journal.write(
         store,
@@ -123,7 +123,6 @@ def acknowledge(store: Store, messages: Iterable[Message], *, me: Holder, now: f
         subject=f"acknowledge {len(read)} message{'s' if len(read) > 1 else ''}",
         notes={"Count": len(read)},
     )
-    return journal.send(store, me=me, now=now)
 
 
 def find(store: Store, name: str) -> Message | None:

@@ -66,13 +66,13 @@ def status(store: Store, *, me: Holder, now: float, most: int) -> Status:
     rows = listing.rows(store, which="all", me=None, now=now)
     inbox = mail.inbox(store, me=me)
     reserved, unreadable = paths.sound(store)
-    archived = _archived(store)
     live = [each for each in reserved if now < each.expires]
+    archived = _archived(store)
     by_state = {state: [row for row in rows if row["state"] == state] for state in STATES}
     problems = [
+        *([f"{ARCHIVE} cannot be read"] if archived is None else []),
         *(f"task {row['task']} is broken: {row['problem']}" for row in by_state["broken"]),
         *(f"the record {path} is broken" for path in sorted({*broken, *inbox.broken, *unreadable})),
-        *([f"{ARCHIVE} cannot be read: tasks in it look as if they had never been"] if archived is None else []),
         *(f"the needs make a circle: {' needs '.join(way)}" for way in listing.circles(store)),
         *(f"the claim of {row['holder']} on {row['task']} has expired" for row in by_state["expired"]),
     ]
@@ -116,7 +116,7 @@ def _reservation(each: paths.Reservation) -> dict[str, object]:
 
 
 def _archived(store: Store) -> int | None:
-    """Returns how many tasks were folded away, None when that cannot be read."""
+    """Returns how many tasks were folded away, None where that cannot be read."""
     archive = store.tip(ARCHIVE)
     try:
         return len(store.objects.names(archive, "tasks")) if archive else 0

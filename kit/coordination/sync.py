@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.coordination import finished, gc, presence, tasks
-from kit.errors import KitError, RemoteFailed, TimedOut, Unknown
+from kit.errors import InvalidInput, KitError, RemoteFailed, TimedOut, Unknown
 from kit.store import handover, live
 from kit.store.live import Mirrored
 from kit.store.store import LOCAL, Change
@@ -52,10 +52,13 @@ def sync(store: Store, *, me: Holder, now: float) -> Synced:
     author = me.author(now)
     presence.refresh(store, me=me, now=now)
     fetched, gone = _fetch(store)
-    _part_from_archive(store, author)
+    troubles: list[str] = []
+    try:
+        _part_from_archive(store, author)
+    except InvalidInput as error:
+        troubles.append(f"{_ARCHIVE} cannot be read: {error.message}")
     handed = handover.hand_over(store, author=author)
     sent, failure = _send(store, author)
-    troubles: list[str] = []
     folded = _fold_if_many(store, troubles, me=me, now=now)
     mirrored = _mirror(store, troubles)
     waiting = (*(each.ref for each in store.waiting(_own(store))), *handed.waiting)
@@ -92,17 +95,18 @@ def _fetch(store: Store) -> tuple[int, int]:
 
 
 def _known(store: Store) -> dict[str, str]:
-    return {ref: store.tip(ref) for ref in store.refs("") if store.tip(ref)}
+    return {ref: oid for ref in store.refs("") if (oid := store.tip(ref))}
 
 
 def _part_from_archive(store: Store, author: Author) -> None:
     """Takes out of the refs of this clone what was folded away while it was silent, so that it is not sent again."""
     archive = store.tip(_ARCHIVE)
-    for ref, oid in store.here().items():
-        if not store.remote or not archive or not ref.startswith("agents/") or store.tip(ref):
+    for ref in _own(store) if store.remote and archive else ():
+        oid = store.own_tip(ref)
+        if store.tip(ref):
             continue
         if store.objects.descends(archive, oid):
-            store.repository.git.run("update-ref", "--no-deref", "-d", LOCAL + ref, oid, codes=(0, 1, 128))
+            store.repository.git.run("update-ref", "-d", LOCAL + ref, oid, codes=(0, 1, 128))
             continue
         folded, own = (store.objects.entries(each, under=ref) for each in (archive, oid))
         again = [path for path, blob in own.items() if folded.get(path) == blob]
@@ -128,10 +132,10 @@ def _send(store: Store, author: Author) -> tuple[list[str], KitError | None]:
 
 def _fold_if_many(store: Store, troubles: list[str], *, me: Holder, now: float) -> Folded | None:
     """Folds what is finished if more tasks than `gc.finished` could be; a failure stops nothing else."""
-    found, _ = finished.finished_tasks(store, tasks.known(store), now=now)
-    if len(found) <= store.repository.config.number("gc.finished"):
-        return None
     try:
+        found, _ = finished.finished_tasks(store, tasks.known(store), now=now)
+        if len(found) <= store.repository.config.number("gc.finished"):
+            return None
         return gc.run(store, finished.find(store, me=me, now=now), me=me, now=now)
     except KitError as error:
         troubles.append(f"finished tasks could not be folded away: {error.message}")

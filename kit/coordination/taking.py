@@ -54,7 +54,7 @@ def check_ttl(repository: Repository, ttl: float | None) -> float | None:
     longest = repository.config.number("claims.max_ttl")
     if ttl is not None and not 0 < ttl <= longest:
         raise UsageError(
-            f"a claim may last up to {longest:g} s here, not {ttl:g} s",
+            f"a claim may last up to {longest:.0f} s here, not {ttl:.0f} s",
             hint="renew it as you go, or raise max_ttl below [claims] in kit.toml",
         )
     return ttl

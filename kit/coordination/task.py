@@ -113,13 +113,13 @@ def ref_of(task: str) -> str:
 
 
 def read(store: Store, task: str) -> Task:
-    """Returns what is known here of a task; one in the archive is done, whatever stands on a ref of its name.
+    """Returns what is known here of a task. What is archived is done, even where a clone that did not know revived it.
 
     Raises InvalidInput when a record in it is not what it must be.
     """
     oid = store.tip(ref_of(task))
     found = read_at(store, task, oid) if oid else Task(task)
-    if found.status is None and is_archived(store, task):
+    if not found.is_done and is_archived(store, task):
         files = _files(store, task, store.tip(ARCHIVE))
         return parse(task, State(ABSENT, files))._replace(is_archived=True)
     return found

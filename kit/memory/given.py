@@ -123,7 +123,7 @@ def _typed(text: str, rule: dict[str, Any], word: str) -> Any:
     kind = rule.get("type")
     if text[:1] in ("[", "{") and kind != "string":
         try:
-            return strict_json.load(text.encode())
+            return strict_json.load(strict_json.encode(text))
         except Malformed as error:
             raise InvalidInput(f"--set {word!r}: {error.message}", hint="write JSON, or a plain value") from None
     items = rule.get("items")
@@ -144,7 +144,7 @@ def _typed(text: str, rule: dict[str, Any], word: str) -> Any:
 def _items(text: str) -> list[str]:
     if text.startswith("["):
         try:
-            value = strict_json.load(text.encode())
+            value = strict_json.load(strict_json.encode(text))
         except Malformed:
             value = None
         if isinstance(value, list):

@@ -136,8 +136,6 @@ def _write(
         oid = store.tip(ref)
         before = _before(store, new.key, oid)
         try:
-            if is_fresh and before and _is_same_again(before, new, if_version):
-                return before, None
             _check(new, before, if_version)
         except (Taken, NotFound):
             if is_fresh:
@@ -177,11 +175,6 @@ def _check(new: Value, before: Value | None, if_version: int | None) -> None:
         )
     if new.is_deleted and not stands:
         raise NotFound(f"there is no key {new.key!r}", hint="kit memory list shows the keys", value=new.key)
-
-
-def _is_same_again(before: Value, new: Value, if_version: int | None) -> bool:
-    """Whether this very write was done already: it was sent, its answer was lost, and it is run again."""
-    return if_version is not None and before == new._replace(version=if_version + 1, at=before.at, nonce=before.nonce)
 
 
 def _current(store: Store, key: str, oid: str) -> Value | None:

@@ -98,22 +98,23 @@ def _template(knowledge: Knowledge, declared: RecordType) -> Record:
 
 
 def _missing(filled: Record, declared: RecordType) -> list[Missing]:
-    parts = declared.schema["properties"]
-    fields = parts["meta"].get("properties", {})
-    sections = parts.get("sections", {}).get("properties", {})
     there = filled.outline.sections if filled.is_markdown else {}
-    absent = [("field", name, fields) for name in parts["meta"].get("required", []) if name not in filled.meta]
-    if ("field", "title", fields) in absent:
-        absent = [each for each in absent if each[1] != "id"]  # it is made of the title
-    absent += [
-        ("section", each.name, sections) for each in declared.sections if each.is_required and not there.get(each.name)
-    ]
+    fields = [name for name in declared.schema["properties"]["meta"].get("required", []) if name not in filled.meta]
+    if "title" in fields and "id" in fields:
+        fields.remove("id")  # it is made of the title
+    sections = [each.name for each in declared.sections if each.is_required and not there.get(each.name)]
     return [
-        Missing(
-            kind, name, str(rules.get(name, {}).get("description", "")), *rules.get(name, {}).get("examples", [""])[:1]
-        )
-        for kind, name, rules in absent
+        *(_lacking("field", name, declared.schema["properties"]["meta"]) for name in fields),
+        *(_lacking("section", name, declared.schema["properties"].get("sections")) for name in sections),
     ]
+
+
+def _lacking(kind: str, name: str, schema: Any) -> Missing:
+    """Returns what is missing, with what the schema of the whole says of it."""
+    rules = schema.get("properties", {}) if isinstance(schema, dict) else {}
+    rule = rules.get(name)
+    told = rule if isinstance(rule, dict) else {}
+    return Missing(kind, name, str(told.get("description", "")), *told.get("examples", [])[:1] or [""])
 
 
 def _place(knowledge: Knowledge, filled: Record, declared: RecordType) -> str:

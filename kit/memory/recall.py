@@ -17,7 +17,7 @@ from kit.store import derived
 from kit.store.index import Index
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from kit.memory.source import Source
     from kit.records.record import Record
@@ -80,12 +80,7 @@ def recall(repository: Repository, source: Source, question: Question, *, now: f
     index = open_index(repository, source)
     notes = [*source.notes, *refresh(index, source)]
     hits = index.search(question.text, filters=_filters(question), k=question.k * _MORE)
-    unreviewed = source.unreviewed()
-    found = [
-        _item(each, score, index, now, is_reviewed=each.path not in unreviewed)
-        for each, score in _read(source, hits.hits)
-    ]
-    fitting = [each for each in found if _is_about(each.record, question.paths)]
+    fitting = _fitting(source, index, question, hits.hits, now)
     wanted = [each for each in fitting if question.everything or not set(each.marks) & LEFT_OUT]
     wanted.sort(key=lambda each: bool(each.marks))
     items, cut = _fit(wanted, k=question.k, budget=question.budget)
@@ -96,7 +91,9 @@ def recall(repository: Repository, source: Source, question: Question, *, now: f
 def open_index(repository: Repository, source: Source) -> Index:
     """Returns the index for a source; the reviewed branch, the work tree and other commits have one each."""
     kind = "work-tree" if not source.commit else "reviewed" if source.is_reviewed else "revision"
-    return Index(derived.make(repository.derived) / "index" / kind, document.fields(source.types))
+    return Index(
+        derived.make(repository.derived) / "index" / kind, document.fields(source.types), version=source.version
+    )
 
 
 def refresh(index: Index, source: Source) -> Iterator[str]:
@@ -107,7 +104,7 @@ def refresh(index: Index, source: Source) -> Iterator[str]:
     tree = source.tree()
 
     def entries() -> dict[str, str]:
-        return {path: each.oid for path, each in tree.entries.items() if _type_of(source, path)}
+        return {path: each.oid for path, each in tree.entries.items() if "\n" not in path}
 
     def load(paths: Sequence[str]) -> Iterator[Document]:
         for file in tree.read(paths):
@@ -115,7 +112,7 @@ def refresh(index: Index, source: Source) -> Iterator[str]:
             try:
                 if file.data is not None and declared is not None:
                     yield document.document(record.parse(file.path, file.data), declared)
-                else:
+                elif declared is not None:
                     unread.append(file.path)
             except Malformed:
                 unread.append(file.path)
@@ -142,27 +139,54 @@ def _filters(question: Question) -> dict[str, Collection[str]]:
     return found
 
 
-def _read(source: Source, hits: Iterable[Hit]) -> Iterator[tuple[Record, float]]:
+def _fitting(source: Source, index: Index, question: Question, hits: Sequence[Hit], now: float) -> list[Item]:
+    """Returns the records found that are about the paths asked for; no more are read than leave enough to answer."""
+    unreviewed = source.unreviewed()
+    found: list[Item] = []
+    for begin in range(0, len(hits), 2 * question.k):
+        if sum(not each.marks for each in found) > question.k:
+            break
+        scores = {hit.path: hit.score for hit in hits[begin : begin + 2 * question.k]}
+        records = [each for each in _read(source, list(scores)) if _is_about(each, question.paths)]
+        superseded = _superseded(index, records)
+        for each in records:
+            marks = _marks(each, now, is_superseded=each.id in superseded, is_reviewed=each.path not in unreviewed)
+            size = len(each.body.encode()) + len(str(each.meta.get("title", "")).encode())
+            found.append(Item(each, scores[each.path], marks, -(-size // BYTES_PER_TOKEN)))
+    return found
+
+
+def _read(source: Source, paths: list[str]) -> Iterator[Record]:
     """Yields the records found; one that went away in between is left out."""
-    scores = {hit.path: hit.score for hit in hits}
-    for file in source.read(list(scores)):
+    for file in source.read(paths):
         try:
             if file.data is not None:
-                yield record.parse(file.path, file.data), scores[file.path]
+                yield record.parse(file.path, file.data)
         except Malformed:
             continue
 
 
-def _item(found: Record, score: float, index: Index, now: float, *, is_reviewed: bool) -> Item:
-    marks = [str(found.meta["status"])] if found.meta.get("status", "stable") != "stable" else []
-    if _is_stale(found, now):
-        marks.append("stale")
-    if index.search("", filters={"supersedes": [found.id], "type": [found.type]}, k=1).searched:
-        marks.append("superseded")
-    if not is_reviewed:
-        marks.append("not reviewed")
-    size = len(found.body.encode()) + len(str(found.meta.get("title", "")).encode())
-    return Item(found, score, tuple(marks), -(-size // BYTES_PER_TOKEN))
+def _superseded(index: Index, records: Sequence[Record]) -> set[str]:
+    """Returns the ids among these records that another record of the same type says it supersedes."""
+    ids = [each.id for each in records]
+    if not index.search("", filters={"supersedes": ids}, k=1).searched:
+        return set()
+    return {
+        each.id
+        for each in records
+        if index.search("", filters={"supersedes": [each.id], "type": [each.type]}, k=1).searched
+    }
+
+
+def _marks(found: Record, now: float, *, is_superseded: bool, is_reviewed: bool) -> tuple[str, ...]:
+    status = str(found.meta.get("status", "stable"))
+    said = {
+        status: status != "stable",
+        "stale": _is_stale(found, now),
+        "superseded": is_superseded,
+        "not reviewed": not is_reviewed,
+    }
+    return tuple(mark for mark, holds in said.items() if holds)
 
 
 def _is_stale(found: Record, now: float) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape  # of the same five characters; xml.sax would load all of urllib
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape, quoteattr
 
 from kit.safety.text import printable
 
@@ -54,7 +54,7 @@ def to_xml(answer: Answer) -> str:
             "path": each.record.path,
             "marks": " ".join(each.marks),
         }
-        attributes = "".join(f" {name}={quoteattr(_plain(text, is_line=True))}" for name, text in names.items() if text)
+        attributes = "".join(f' {name}="{escape(_plain(text, is_line=True))}"' for name, text in names.items() if text)
         lines += [f"<record{attributes}>", f"<title>{escape(_plain(_title(each), is_line=True))}</title>"]
         lines += [f"<body>\n{escape(_plain(each.record.body))}\n</body>", "</record>"]
     return "\n".join([*lines, "</recall>"])

@@ -7,6 +7,7 @@ import json
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
+from kit import __version__
 from kit.errors import NotFound
 from kit.records import record_type
 from kit.store import knowledge, tree
@@ -24,12 +25,14 @@ class Source(NamedTuple):
     """Records to be searched. `tree_id` changes when any of them or a schema does; `name` says what they are.
 
     `types` are the recalled ones; `commit` is "" for the work tree; `tree` lists all, `read` gets a few at once.
+    `version` changes when what is indexed of a record may: with kit, or a schema of the project's own.
     `unreviewed` are the paths whose files are not those of the reviewed branch; `notes` what is to be said of it.
     """
 
     name: str
     commit: str
     tree_id: str
+    version: str
     types: tuple[RecordType, ...]
     tree: Callable[[], Tree]
     read: Callable[[Sequence[str]], Iterator[File]]
@@ -62,6 +65,7 @@ def reviewed(repository: Repository, revision: str = "") -> Source:
         found.removeprefix("refs/heads/").removeprefix("refs/remotes/"),
         commit,
         _digest(ids),
+        f"{__version__} {ids.get(folders[-1], '')}",
         _recalled(types),
         lambda: tree.commit_tree(repository.git, commit, root=repository.root, folders=_record_folders(types)),
         lambda paths: tree.read_at(repository.git, commit, paths, root=repository.root),
@@ -89,6 +93,7 @@ def work_tree(repository: Repository) -> Source:
         "work tree",
         "",
         _digest(ids),
+        f"{__version__} {_digest({path: oid for path, oid in ids.items() if path.startswith(SCHEMAS)})}",
         _recalled(types),
         lambda: hashed,
         whole.read,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kit.records import accept
-from kit.records.complaint import Complaint, complaints, name_of, nearest
+from kit.records.complaint import GUESSES, Complaint, complaints, name_of, nearest, shown
 from kit.records.finding import ERROR, WARNING, Finding
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def problems(schema: Any) -> list[tuple[Pointer, str]]:
         errors = list(judge.iter_errors(schema))
     except RecursionError:
         return [((), "it is nested too deeply")]
-    return [(tuple(error.absolute_path), _short(error.message)) for error in errors]
+    return sorted(((tuple(error.absolute_path), _short(error.message)) for error in errors), key=str)
 
 
 def _judged(record: Record, declared: RecordType, projection: dict[str, Any]) -> list[Finding]:
@@ -76,12 +76,13 @@ def _judged(record: Record, declared: RecordType, projection: dict[str, Any]) ->
 
 def _misspelt(record: Record, declared: RecordType) -> list[Finding]:
     """Returns the fields and sections that the schema does not know, where one that it knows is near and absent."""
-    given = {"meta": list(record.meta), "sections": list(record.outline.sections) if record.is_markdown else []}
-    known = {"meta": declared.fields, "sections": [section.name for section in declared.sections]}
+    given = {"meta": set(record.meta), "sections": set(record.outline.sections) if record.is_markdown else set()}
     found: list[Finding] = []
     for part, names in given.items():
-        for name in set(names).difference(known[part]):
-            near = nearest(name, set(known[part]).difference(names), cutoff=0.8)
+        rules = declared.schema["properties"].get(part)
+        known = set(rules.get("properties", {})) if isinstance(rules, dict) else set()
+        for name in sorted(names - known)[:GUESSES]:
+            near = nearest(name, known - names, cutoff=0.8)
             if near:
                 place = _position((part, name), record, record.positions())
                 message = f"{name_of((part, name))} is not known, {near!r} is"
@@ -109,8 +110,8 @@ def _complaints(error: Any) -> Iterator[tuple[Complaint, str]]:
     schemas = [each.schema for each in (leaf, error) if isinstance(each.schema, dict)]
     severity = WARNING if any(schema.get(_SEVERITY) == WARNING for schema in schemas) else ERROR
     pointer = tuple(leaf.absolute_path)
-    if leaf.validator is None:  # the schema `false`
-        yield Complaint(pointer, "extra", f"{name_of(pointer)} is not allowed here", "remove it"), severity
+    if leaf.validator is None:  # the schema `false`, which jsonschema gives no place
+        yield Complaint(pointer, "extra", f"{shown(leaf.instance)} is not allowed here", "remove it"), severity
         return
     for complaint in complaints(
         leaf.validator, leaf.validator_value, value=leaf.instance, schema=leaf.schema, pointer=pointer

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     Pointer = tuple[str | int, ...]
 
+GUESSES = 50  # of one mapping: for more, what was meant does not matter, and guessing takes long
 _SHOWN = 60
 _WORDS = {
     "string": "text",
@@ -40,7 +41,8 @@ def complaints(keyword: str, rule: Any, *, value: Any, schema: dict[str, Any], p
         return [_missing(name, schema, pointer) for name in rule if name not in value]
     if keyword == "additionalProperties":
         known = list(schema.get("properties", {}))
-        return [_extra(name, known, pointer) for name in value if name not in known]
+        extra = [name for name in value if name not in known]
+        return [_extra(name, known, pointer, is_guessed=at < GUESSES) for at, name in enumerate(extra)]
     if keyword == "uniqueItems":
         return [_twice(value, pointer)]
     where = name_of(pointer)
@@ -78,7 +80,8 @@ def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
 
 
 def _missing(name: str, schema: dict[str, Any], pointer: Pointer) -> Complaint:
-    declared = schema.get("properties", {}).get(name, {})
+    declared = schema.get("properties", {}).get(name)
+    declared = declared if isinstance(declared, dict) else {}  # a schema may also be true or false
     about = f" ({declared['description']})" if "description" in declared else ""
     if pointer == ("sections",):
         return Complaint(pointer, "missing", f"the section {name!r} is missing", f"add a line ## {name}{about}")
@@ -87,8 +90,8 @@ def _missing(name: str, schema: dict[str, Any], pointer: Pointer) -> Complaint:
     return Complaint(pointer, "missing", f"{field} is missing", f"add {name}{example}{about}")
 
 
-def _extra(name: str, known: list[str], pointer: Pointer) -> Complaint:
-    near = nearest(name, known)
+def _extra(name: str, known: list[str], pointer: Pointer, *, is_guessed: bool) -> Complaint:
+    near = nearest(name, known) if is_guessed else ""
     fix = f"write {near}" if near else f"remove it; known here: {', '.join(known) or 'none'}"
     return Complaint((*pointer, name), "extra", f"{name_of((*pointer, name))} is not known here", fix)
 

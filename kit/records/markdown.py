@@ -7,6 +7,7 @@ is three quarters of the cost and most blocks hold none.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -101,7 +102,8 @@ def outline(body: str) -> Outline:
     for (name, _, start), end in zip(cuts, ends, strict=False):
         if name and name not in sections:
             sections[name] = "\n".join(lines[start:end]).strip()
-            items[name] = [_item(lines, *span) for span in bullets if start <= span[0] < end]
+            within = bullets[bisect_left(bullets, (start,)) : bisect_left(bullets, (end,))]
+            items[name] = [_item(lines, *span) for span in within]
     return Outline(tuple(headings), sections, tuple(links), items)
 
 

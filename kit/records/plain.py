@@ -90,8 +90,8 @@ def _after_text(lines: list[str], at: int, indent: int) -> int | None:
         line = lines[end]
         if not line.strip(" \t"):
             # What is indented below a blank line could still belong to the item.
-            following = next((each for each in lines[end:] if each.strip(" \t")), "")
-            return None if indent and following.startswith((" ", "\t")) else end
+            following = next((at for at in range(end, len(lines)) if lines[at].strip(" \t")), end)
+            return None if indent and lines[following].startswith((" ", "\t")) else end
         if _HEADING.fullmatch(line) or _FENCE.fullmatch(line):
             return end
         item = _ITEM.match(line)

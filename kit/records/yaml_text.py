@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import yaml
 
 from kit.errors import InvalidInput
-from kit.records import front_matter
+from kit.records import front_matter, strict_json
 from kit.records.strict_json import Malformed
 
 if TYPE_CHECKING:
@@ -173,4 +173,5 @@ def _inline(value: object, depth: int = 1) -> str:
 def _text(text: str) -> str:
     if _PLAIN.fullmatch(text) and not _AMBIGUOUS.fullmatch(text):
         return text
+    strict_json.encode(text)  # raises for half a surrogate pair
     return _BARE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))

@@ -84,6 +84,12 @@ def names() -> tuple[Name, ...]:
 
 
 @cache
+def rules_beyond_words() -> tuple[Rule, ...]:
+    """Returns the rules that are not `in_word`: all there are to try where no word holds a keyword."""
+    return tuple(rule for rule in rules() if not rule.in_word)
+
+
+@cache
 def in_word() -> re.Pattern[bytes]:
     """Returns what finds any keyword of the rules that are `in_word`, as a tree: seven times as fast as one by one."""
     tree: dict[int, Any] = {}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kit.safety.assignment import assigned
-from kit.safety.rules import SHORTEST, Rule, compiled, in_word, names, rules
+from kit.safety.rules import SHORTEST, Rule, compiled, in_word, names, rules, rules_beyond_words
 from kit.safety.value import is_filler, is_mixed, is_password, is_placeholder, is_random
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ _MARKER = re.compile(r"\[REDACTED:[a-z0-9-]{1,40}\]")
 _MASK = "\0"  # no rule takes it for a part of a secret
 # What no rule that is `in_word` has in its pattern becomes a space.
 _TO_WORDS = bytes(code if code < 0x80 and chr(code) not in "\"'`,;(){}[]<>|!#*\\" else 0x20 for code in range(256))
+_GLUED = 4096  # characters
 _BACK = 16_384  # characters: a private key of 8,192 bits takes half of that
 
 
@@ -44,6 +45,7 @@ def find(text: str) -> list[Secret]:
         found = [one for one in _candidates(masked) if _MASK not in masked[one.start : one.end]]
     else:
         found = list(_candidates(text))
+    found += _glued(text, found)
     merged: list[Secret] = []
     for one in sorted(found, key=lambda secret: secret.start):
         if merged and one.start < merged[-1].end:
@@ -60,7 +62,7 @@ def redact(text: str) -> tuple[str, dict[str, int]]:
     included.
     """
     counts: Counter[str] = Counter()
-    # A marker can complete what hid the next secret (an end of word, say): look until all is quiet.
+    # A marker can be the boundary that a secret beside it lacked: look until all is quiet.
     while secrets := find(text):
         pieces, end = [], 0
         for secret in secrets:
@@ -79,10 +81,7 @@ def _union(a: Secret, b: Secret) -> Secret:
 def _candidates(text: str) -> Iterator[Secret]:
     folded = _fold(text)
     words = _long_words(text)
-    holds_keyword = in_word().search(words) is not None
-    for rule in rules():
-        if rule.in_word and not holds_keyword:
-            continue
+    for rule in rules() if in_word().search(words) else rules_beyond_words():
         for keyword, encoded in rule.keywords:
             if not rule.in_word or encoded in words:
                 yield from _occurrences(rule, keyword, text, folded if rule.fold else text)
@@ -91,21 +90,48 @@ def _candidates(text: str) -> Iterator[Secret]:
 
 
 def _occurrences(rule: Rule, keyword: str, text: str, searched: str) -> Iterator[Secret]:
-    start, at = 0, searched.find(keyword)
+    at = searched.find(keyword)
+    if at < 0:
+        return
+    pattern = compiled(rule)
+    behind = 0
     while at >= 0:
         if rule.backwards:
-            reverse = compiled(rule).match(text[max(start, at - _BACK) : at][::-1])
-            start = at + len(keyword)
-            if reverse:
-                yield Secret(rule.kind, at - reverse.end(), start)
-        elif found := compiled(rule).match(text, at):
-            start = max(found.end(), at + len(keyword))
+            found = pattern.match(text[max(behind, at - _BACK) : at][::-1])
+            behind = at + len(keyword)
+            if found:
+                yield Secret(rule.kind, at - found.end(), behind)
+        elif found := pattern.match(text, at):
+            behind = max(found.end(), at + 1)
             if _passes(rule, found):
-                begin, end = found.span("secret" if "secret" in found.re.groupindex else 0)
-                yield Secret(rule.kind, begin - rule.before, end)
+                yield _secret(rule, found)
         else:
-            start = at + 1
-        at = searched.find(keyword, start)
+            behind = at + 1
+        at = searched.find(keyword, behind)
+
+
+def _glued(text: str, secrets: list[Secret]) -> Iterator[Secret]:
+    """Yields the secrets that begin where another ends, as they will be seen when a marker is there.
+
+    Without this a chain of them would take one pass of `redact` for each.
+    """
+    ends = [secret.end for secret in secrets]
+    while ends:
+        end = ends.pop()
+        if not text[end : end + 1].isalnum():
+            continue
+        window = "]" + text[end : end + _GLUED]
+        folded = _fold(window)
+        for rule in rules():
+            begins = (folded if rule.fold else window)[1:].startswith(tuple(one for one, _ in rule.keywords))
+            if begins and (found := compiled(rule).match(window, 1)) and _passes(rule, found):
+                yield _secret(rule, found, offset=end - 1)
+                ends.append(end - 1 + found.end())
+
+
+def _secret(rule: Rule, found: re.Match[str], *, offset: int = 0) -> Secret:
+    start, end = found.span("secret" if "secret" in found.re.groupindex else 0)
+    return Secret(rule.kind, offset + start - rule.before, offset + end)
 
 
 def _passes(rule: Rule, found: re.Match[str]) -> bool:

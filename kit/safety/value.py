@@ -11,14 +11,16 @@ import re
 # Looked for anywhere in a value, then as the whole of it; both in lower case.
 _HINT = re.compile(
     r"example|sample|dummy|place[-_]?holder|redacted|change[-_]?(?:me|it|this)|(?<![a-z])your[-_]|_here\b"
-    r"|xxxx|\*\*\*|\.\.\.|…|<[^<>]*>|\$[({\[]|\{\{|\{\w*\}|%[sdr(]|://"
+    r"|xxxx|\*\*\*|\.\.\.|…|<[^<>]*>|\$[({\[]|\{\{|\{[\w:.!]*\}|%[sdr(]|://"
 )
 _STAND_IN = re.compile(
     r"""(?x)
-    \$\w.* | %\w+% | @\w+@ | [*&!][a-z_]+ | !!.* | (?:arn|op|vault|ssm|env|file|secret|keyring|projects?)[:/].*
+    \$\w.* | %\w+% | @\w+@ | [*&!][a-z_]+ | !!.*
+    | (?:arn|op|vault|ssm|env|file|secret|keyring|projects?)[:/].*
     | (?:test|fake|mock|my|the|some|any|no|not|a|an|new|old)? [-_]?
       (?:api|db|user|auth|access|client|private)? [-_]?
-      (?:pass(?:word|wd|phrase)?|pwd|secrets?|tokens?|keys?|credentials?|values?|strings?|str|text|test(?:ing)?) [?!]?
+      (?:pass(?:word|wd|phrase)?|pwd|secrets?|tokens?|keys?|credentials?|values?|strings?|str|text|testing|test)
+      [?!]?
     | (?:required|nullable)\b.*
     | none|null|nil|true|false|undefined|unknown|empty|unset|hidden|masked|optional|default|todo|fixme
     | root|admin|guest|user|postgres|mysql|redis|foo|bar|baz|foobar|bytes|int|any
@@ -31,7 +33,8 @@ _LOOKED_AT = 256  # characters of a value: what stands in for a secret is short
 _FILLER = re.compile(r"(?i)x{6}|\.{3}|example|your[-_]|place[-_]?holder|redacted|change[-_]?me|_here\b")
 _CLASSES = {"A": str.isupper, "a": str.islower, "0": str.isdigit}
 _PIECE = re.compile(r"[A-Za-z0-9]+")
-_WORD = re.compile(r"[A-Za-z]*+(?:\d{1,2}[A-Za-z][a-z]{2,}+[A-Za-z]*+)*\d{0,4}")  # word, Word2, win32file, 2024
+# A word, a short number, or words with numbers: word, Word2, win32file, 2024.
+_WORD = re.compile(r"[A-Za-z]*+(?:\d{1,2}[A-Za-z][a-z]{2,}+[A-Za-z]*+)*\d{0,4}")
 _HUMP = re.compile(r"[a-z0-9][A-Z]")
 _TIME = re.compile(r"(?:19|20)\d{6}|\d{1,4}[TZhdms]\d{0,4}")
 _DOTTED = re.compile(r"!*([A-Za-z_$][\w$]*)(?:(?:\??\.|::|->)[A-Za-z_$][\w$]*)+")

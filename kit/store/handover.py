@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.errors import RemoteFailed, TimedOut, Unknown
+from kit.errors import InvalidInput, RemoteFailed, TimedOut, Unknown
+from kit.store.live import is_live
 from kit.store.objects import Blob
 from kit.store.remote import Update
 from kit.store.store import ABSENT, LOCAL, Change, Stale
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from kit.store.store import Store
 
 ASIDE = "refs/kit-aside/"
-#: Refs with one writer: they are joined, not decided (`Store.send`).
-SINGLE_WRITER = ("agents/", "sessions/")
+#: Refs with one writer each: they are joined (`Store.send`), not decided.
+OWN = "agents/"
 ARCHIVE = "archive/"
 #: Refs in one push: two arguments of git each, well below what a system allows.
 CHUNK = 400
@@ -39,7 +40,8 @@ def left_over(store: Store) -> dict[str, str]:
     """Returns the contended refs that stand here though a remote decides them, with their commit ids."""
     if not store.remote:
         return {}
-    return {ref: oid for ref, oid in store.here().items() if not ref.startswith(SINGLE_WRITER)}
+    here = store.here().items()
+    return {ref: oid for ref, oid in here if ref.startswith(ARCHIVE) or (is_live(ref) and not ref.startswith(OWN))}
 
 
 def hand_over(store: Store, *, author: Author) -> HandedOver:
@@ -53,16 +55,26 @@ def hand_over(store: Store, *, author: Author) -> HandedOver:
     conflicts: dict[str, str] = {}
     for ref, oid in left.items():
         theirs = store.tip(ref)
-        if theirs and store.objects.descends(theirs, oid):
+        if theirs and _holds(store, theirs, oid):
             _drop(store, ref, oid)
             pushed += [ref] if theirs == oid else []
-        elif theirs and ref.startswith(ARCHIVE):
-            (pushed if _join(store, ref, oid, author) else waiting).append(ref)
-        elif theirs or _is_archived(store, ref):
+        elif not theirs and not _is_archived(store, ref):
+            waiting.append(ref)
+        elif not ref.startswith(ARCHIVE):
             conflicts[ref] = _set_aside(store, ref, oid)
         else:
-            waiting.append(ref)
+            try:
+                (pushed if _join(store, ref, oid, author) else waiting).append(ref)
+            except InvalidInput:  # too large to be joined, or damaged
+                conflicts[ref] = _set_aside(store, ref, oid)
     return HandedOver(tuple(pushed), tuple(waiting), conflicts)
+
+
+def _holds(store: Store, theirs: str, ours: str) -> bool:
+    try:
+        return store.objects.descends(theirs, ours)
+    except InvalidInput:  # what stands there is no commit
+        return False
 
 
 def _is_archived(store: Store, ref: str) -> bool:

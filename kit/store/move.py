@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LOCAL = "refs/kit/"
 _TRIES = 8
+_MANY = 20
+_ZERO = "0" * 40
 
 
 def here(
@@ -69,9 +71,7 @@ def there(
     for attempt in range(_TRIES):
         pushed = remote.push([*updates, *guards, *riders], atomic=len(decide) > 1)
         if pushed.confirmed.issuperset(decide):
-            for ref, _, new in (*updates, *riders):
-                if ref in pushed.confirmed:
-                    objects.note(remote.tracking(ref), new)
+            _note(remote, objects, [each for each in (*updates, *riders) if each.ref in pushed.confirmed])
             return
         riders = ()
         may_have_landed |= pushed.was_sent and not pushed.refused
@@ -91,6 +91,16 @@ def there(
     if not may_have_landed and remote.folder and (found := locks.named(pushed.err, [remote.folder])):
         raise locks.standing(found, pushed.complaint)
     raise _failure(remote, pushed, decide, may_have_landed=may_have_landed)
+
+
+def _note(remote: Remote, objects: Objects, updates: Sequence[Update]) -> None:
+    """Notes here what the remote now holds; where that fails the next command pays one fetch."""
+    if len(updates) > _MANY:  # libgit2 would write packed-refs anew for each ref that goes
+        moves = "".join(f"update {remote.tracking(ref)} {new or _ZERO}\n" for ref, _, new in updates)
+        remote.repository.git.run("update-ref", "--no-deref", "--stdin", stdin=moves.encode(), codes=range(256))
+        return
+    for ref, _, new in updates:
+        objects.note(remote.tracking(ref), new)
 
 
 def _instruction(update: Update) -> str:

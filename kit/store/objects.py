@@ -52,7 +52,8 @@ class Objects:
 
     @cached_property
     def _git(self) -> Any:
-        pygit2.settings.enable_fsync_gitdir(True)
+        if self.repository.remote is None:  # what is here is all there is: it must outlive a loss of power
+            pygit2.settings.enable_fsync_gitdir(True)
         flags = pygit2.enums.RepositoryOpenFlag.NO_SEARCH
         if self.repository.is_bare:
             flags |= pygit2.enums.RepositoryOpenFlag.BARE

@@ -100,10 +100,10 @@ def staged_tree(git: Git, *, root: str = "", folders: Iterable[str] = ("",)) -> 
 
 
 def read_at(git: Git, commit: str, paths: Sequence[str], *, root: str = "") -> Iterator[File]:
-    """Yields a few files of a commit without listing it; `oid` stays ""."""
+    """Yields a few files of a commit, known to be of a record's size, without listing it; `oid` stays ""."""
     names = [f"{commit}:{_join(root, path)}" for path in paths]
-    for path, data in zip(paths, read_objects(git, names), strict=True):
-        yield File(path, "", data, "" if data is not None else f"is missing or larger than {MAX_BYTES} bytes")
+    for path, data in zip(paths, _objects(git, names), strict=True):
+        yield File(path, "", data, "" if data is not None else "is missing")
 
 
 def resolve(git: Git, revision: str) -> str:
@@ -196,17 +196,23 @@ def read_objects(git: Git, oids: list[str]) -> Iterator[bytes | None]:
         return
     sizes = git.run("cat-file", "--batch-check=%(objectsize)", stdin="\n".join(oids).encode() + b"\n").text.split("\n")
     small = [size.isdigit() and int(size) <= MAX_BYTES for size in sizes[: len(oids)]]
-    asked = [oid for oid, is_small in zip(oids, small, strict=True) if is_small]
-    out = git.run("cat-file", "--batch", stdin="\n".join(asked).encode() + b"\n").out if asked else b""
+    found = _objects(git, [oid for oid, is_small in zip(oids, small, strict=True) if is_small])
+    yield from (next(found) if is_small else None for is_small in small)
+
+
+def _objects(git: Git, names: Sequence[str]) -> Iterator[bytes | None]:
+    """Yields the bytes of objects by their names (no line ends in them), None for one that is missing."""
+    out = git.run("cat-file", "--batch", stdin="\n".join(names).encode() + b"\n").out if names else b""
     at = 0
-    for is_small in small:
-        if not is_small:
-            yield None
-            continue
+    for _ in names:
         end = out.index(b"\n", at)
-        size = int(out[at:end].rsplit(b" ", 1)[1])
-        yield out[end + 1 : end + 1 + size]
-        at = end + size + 2
+        size = out[at:end].rpartition(b" ")[2]
+        if not size.isdigit():
+            yield None
+            at = end + 1
+            continue
+        yield out[end + 1 : end + 1 + int(size)]
+        at = end + int(size) + 2
 
 
 def _walk(base: Path, start: str, entries: dict[str, Entry]) -> None:

@@ -61,7 +61,7 @@ class Links:
             else:
                 place = target if target in self._paths or self._is_there(target) else _no_source(target)
             if isinstance(place, str) and anchor:
-                place = self._anchor(place, anchor)
+                place = self._anchor(place, anchor, is_heading=kind == "name")
             if isinstance(place, _Fault):
                 found.append(Finding(path, line, column, *place))
         return found
@@ -159,13 +159,14 @@ class Links:
         message = f"the link /{target} is an absolute path"
         return _Fault("link.outside", ERROR, message, "write a path relative to this file")
 
-    def _anchor(self, place: str, anchor: str) -> _Fault | None:
+    def _anchor(self, place: str, anchor: str, *, is_heading: bool) -> _Fault | None:
+        """Looks for a heading by its anchor; a wikilink may as well name the heading itself."""
         look = self._looks.get(place)
         anchors = look.anchors if look else None
         if anchors is None or anchor in anchors or anchor.startswith("^"):
             return None
         as_heading = markdown.anchor(anchor)
-        if as_heading in anchors and " " in anchor:  # [[x#Dead ends]] names the heading itself
+        if is_heading and as_heading in anchors:
             return None
         near = as_heading if as_heading in anchors else nearest(as_heading, anchors)
         fix = f"write #{near}" if near else f"{place} has {', '.join('#' + each for each in anchors[:8]) or 'none'}"

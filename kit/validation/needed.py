@@ -43,15 +43,16 @@ def complete(
     looks.update(look_at(wanted))
     fresh = [look for look in looks.values() if look.supersedes] + list(before)
     fresh += [looks[path] for path in changed if path in looks]
-    words = set(words)
     unread = {path: data for path, data in unread.items() if path not in wanted}
     wanted = {each for path in changed if path in looks for each in targets(path) if each in unread}
     wanted |= {path for path, data in unread.items() if _ENCODED.search(data)}
     searched: set[str] = set()
-    while fresh or wanted:
-        words |= {word for look in fresh for word in _words(look)}
-        wanted |= _mentioning(words - searched, unread)
-        searched |= words
+    while True:
+        sought = {*words, *(word for look in fresh for word in _words(look))} - searched
+        wanted |= _mentioning(sought, unread)
+        if not wanted:
+            return
+        searched |= sought
         found = look_at(wanted)
         looks.update(found)
         fresh = list(found.values())
@@ -69,4 +70,8 @@ def _mentioning(words: Collection[str], unread: Mapping[str, bytes]) -> set[str]
     if len(words) > _MANY:
         return set(unread)
     encoded = [word.encode("utf-8", "surrogateescape") for word in words if word]
-    return {path for path, data in unread.items() if any(word in data for word in encoded)}
+    return {
+        path
+        for path, data in unread.items()
+        if not names([path]).isdisjoint(words) or any(word in data for word in encoded)
+    }

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _HEAD = 8  # so much of a secret is enough to recognise it in a value that was cut
 _SHOWN = 3
+_SEEN = bytes([*b"\t\n", *range(0x20, 0x7F)])  # a text of these alone needs no closer look
 
 
 def decoded(data: bytes) -> str:
@@ -37,7 +38,9 @@ def faults(path: str, data: bytes, found: list[Finding]) -> list[Finding]:
         text = data.decode()
     except UnicodeDecodeError:
         return found
-    unseen = [_unseen(path, line, column, names) for line, column, names in _by_line(text, hidden(text))]
+    marks = hidden(text) if data.translate(None, _SEEN) else []
+    marks = marks[1:] if text.startswith("\ufeff") else marks  # a byte-order mark is the rule `encoding`'s
+    unseen = [_unseen(path, line, column, names) for line, column, names in _by_line(text, marks)]
     leaks = sorted(secrets.find(text), key=lambda leak: leak.start)
     if not leaks:
         return [*found, *unseen]

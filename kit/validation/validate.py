@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from kit.validation.view import View
 
 
+_FIX = Finding._fields.index("fix")  # what to write instead depends on all files, and is not what is wrong
+
+
 @dataclass(frozen=True)
 class Report:
     """All findings in order; `asked` are the files that were asked for, `records` how many of them are records."""
@@ -101,9 +104,9 @@ def validate_change(
         earlier.looks.update({path: seen for path, seen in state.looks.items() if path not in changed})
         earlier.looks.update(before)
     gather.keep(state, means, is_all=False)
-    known = set(_found(earlier))
+    known = {each[:_FIX] for each in _found(earlier)}
     asked = _below(changed, only)
-    found = [each for each in _found(state) if each.path in changed or each not in known]
+    found = [each for each in _found(state) if each.path in changed or each[:_FIX] not in known]
     return _report([each for each in found if _below([each.path], only)], asked, state)
 
 

@@ -85,7 +85,7 @@ def _repository(folder: Path, environment: Mapping[str, str]) -> tuple[Repositor
         return repository.find(folder, environment=environment), False
     except NotFound:
         folder.mkdir(parents=True, exist_ok=True)
-        Git(folder, environment).run("init", "--quiet")
+        Git(folder / ".git", environment, is_bare=True).run("init", "--quiet")  # named: no other is found
         return Repository(folder.resolve(), environment), True
 
 

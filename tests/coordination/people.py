@@ -83,6 +83,7 @@ class Person(Agent):
         found = mail.find(store, name)
         assert found
         mail.acknowledge(store, [found], me=self.me, now=self.now)
+        journal.send(store, me=self.me, now=self.now)
 
 
 def refs(folder: Path) -> list[str]:

@@ -14,7 +14,7 @@ import pytest
 
 from kit.coordination import task
 from kit.coordination.gc import Folded, gc
-from kit.errors import RemoteFailed, Taken
+from kit.errors import KitError, RemoteFailed, Taken
 from kit.store.author import Author
 from kit.store.store import Change
 from tests.coordination.people import DAY, LATER, NOW, Person, refs
@@ -256,7 +256,24 @@ def test_a_task_that_came_back_is_folded_again_once_nobody_holds_it(pair: tuple[
     back = {"tasks/parser/claim.json": released.replace("released", "held").encode()}
     ben.store.publish([Change("tasks/parser", "", back, "claim", "claim parser")], author=ben.me.author(NOW))
     assert do(ana).is_empty
+    with pytest.raises(Taken, match="was done by ana"):
+        ana.at(NOW + DAY).claim("parser")
     assert do(ana.at(NOW + DAY)).tasks == ("parser",)
+    assert task.read(ana.store, "parser").is_done
+
+
+def test_a_lock_on_the_remote_that_blocks_deletions_loses_nothing(
+    pair: tuple[Person, Person], remote: PathRemote
+) -> None:
+    ana, _ = pair
+    ana.finish("parser")
+    lock = remote.packed_refs_lock(age_seconds=7200)
+    with contextlib.suppress(KitError):
+        do(ana)
+    assert task.read(ana.store, "parser").is_done
+    lock.unlink(missing_ok=True)
+    do(ana)
+    assert [each for each in refs(remote.path) if each.startswith("tasks/")] == []
     assert task.read(ana.store, "parser").is_done
 
 
@@ -281,7 +298,7 @@ def test_a_kill_at_any_moment_loses_nothing(clones: Callable[..., list[Path]], r
     ana, ben = Person(folder, "ana"), Person(other, "ben")
     chance = random.Random(7)
     names: list[str] = []
-    for round_ in range(6):
+    for round_ in range(5):
         new = [f"r{round_}-{number}" for number in range(20)]
         ben.leave_done(*new)
         names += new

@@ -56,7 +56,8 @@ def inbox(agent: Agent, **how: bool) -> list[message.Message]:
 
 
 def acknowledge(agent: Agent, messages: Iterable[message.Message]) -> None:
-    assert mail.acknowledge(agent.store, messages, me=agent.me, now=agent.now) is None
+    mail.acknowledge(agent.store, messages, me=agent.me, now=agent.now)
+    assert journal.send(agent.store, me=agent.me, now=agent.now) is None
 
 
 def texts(messages: Iterable[message.Message]) -> list[str]:
@@ -201,7 +202,8 @@ def test_mail_waits_while_the_remote_is_away_and_leaves_with_the_next(team: Team
     assert sent.waits is not None
     assert texts(mail.inbox(team.ben_too.store, me=team.ben_too.me).messages) == ["before", "meanwhile"]
     acknowledged = mail.inbox(team.ben.store, me=team.ben.me).messages
-    assert mail.acknowledge(team.ben.store, acknowledged, me=team.ben.me, now=NOW) is not None
+    mail.acknowledge(team.ben.store, acknowledged, me=team.ben.me, now=NOW)
+    assert journal.send(team.ben.store, me=team.ben.me, now=NOW) is not None
     remote.start()
     assert journal.send(team.ana.store, me=team.ana.me, now=NOW) is None
     assert texts(inbox(team.ben)) == ["meanwhile"]

@@ -102,12 +102,13 @@ def test_what_was_decided_before_there_was_a_remote_is_created_there(repo: Path,
     ana.finish("lexer")
     ana.claim("parser", paths=("src/**",))
     tips = {ref: ana.store.tip(ref) for ref in ("tasks/lexer", "tasks/parser", "paths")}
+    git(repo, "update-ref", "refs/kit/notes", "HEAD")
     git(repo, "remote", "add", "origin", remote.url)
     done = do(ana)
     assert sorted(done.pushed) == ["agents/ana/one", "paths", "tasks/lexer", "tasks/parser"]
     assert (done.waiting, done.conflicts) == ((), {})
     assert {ref: ana.store.tip(ref) for ref in tips} == tips
-    assert refs(repo) == ["agents/ana/one"]
+    assert refs(repo) == ["agents/ana/one", "notes"]
     assert module.waiting(ana.store) == []
 
 
@@ -221,3 +222,21 @@ def test_without_a_remote_only_the_files_are_refreshed(repo: Path) -> None:
     done = do(ana)
     assert (done.fetched, done.pushed, done.waiting, done.failure) == (0, (), (), None)
     assert "tasks/parser/claim.json" in mirrored(ana)
+
+
+def test_refs_that_are_no_commits_keep_nothing_else_from_being_done(
+    pair: tuple[Person, Person], remote: PathRemote, repo: Path
+) -> None:
+    ana, _ = pair
+    ana.claim("good")
+    blob = git(remote.path, "hash-object", "-w", "--stdin", given="x")
+    for ref in ("archive/agents", "tasks/parser", "memory/m", "agents/x/y"):
+        git(remote.path, "update-ref", f"refs/kit/{ref}", blob)
+    eve = Person(repo, "eve")
+    eve.claim("parser")
+    git(repo, "remote", "add", "origin", remote.url)
+    done = do(eve)
+    assert list(done.conflicts) == ["tasks/parser"]
+    assert done.pushed == ("agents/eve/one",)
+    assert "tasks/good/claim.json" in mirrored(eve)
+    assert len(done.live.left_out) == 3

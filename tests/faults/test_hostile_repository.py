@@ -56,35 +56,16 @@ WORDS: dict[str, list[str]] = {
     "types": ["types"],
     "schema": ["schema block"],
     "fmt": ["fmt --check"],
+    "outcome": ["outcome a helped"],
     "mv": ["mv a b"],
     "validate": ["validate", "validate --staged", "validate --rev HEAD", "validate --diff HEAD"],
 }
-HOOKS = [
-    "applypatch-msg",
-    "pre-applypatch",
-    "post-applypatch",
-    "pre-commit",
-    "pre-merge-commit",
-    "prepare-commit-msg",
-    "commit-msg",
-    "post-commit",
-    "pre-rebase",
-    "post-checkout",
-    "post-merge",
-    "pre-push",
-    "reference-transaction",
-    "push-to-checkout",
-    "pre-auto-gc",
-    "post-rewrite",
-    "sendemail-validate",
-    "fsmonitor-watchman",
-    "post-index-change",
-    "pre-receive",
-    "update",
-    "proc-receive",
-    "post-receive",
-    "post-update",
-]
+HOOKS = (
+    "applypatch-msg", "pre-applypatch", "post-applypatch", "pre-commit", "pre-merge-commit", "prepare-commit-msg",
+    "commit-msg", "post-commit", "pre-rebase", "post-checkout", "post-merge", "pre-push", "reference-transaction",
+    "push-to-checkout", "pre-auto-gc", "post-rewrite", "sendemail-validate", "fsmonitor-watchman",
+    "post-index-change", "pre-receive", "update", "proc-receive", "post-receive", "post-update",
+)  # fmt: skip
 
 
 def exists(command: str) -> bool:

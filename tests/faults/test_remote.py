@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -135,7 +135,7 @@ def test_a_connection_that_breaks_off_anywhere_leaves_no_doubt_for_good(
         git(template / "clone", "push", "-q", far.url, "main")
         ana, ben = clones(2, of=far.url)
         far.inject(Faults(**{way: cut}))  # type: ignore[arg-type]
-        with contextlib.suppress(RemoteFailed, Unknown, TimedOut):
+        with suppress(RemoteFailed, Unknown, TimedOut):
             Agent(ana).claim("t")
         far.inject(Faults())
         assert Agent(ana).claim("t")[0].epoch == 1

@@ -249,3 +249,20 @@ def test_a_json_type_is_written_as_json(kb: Kb) -> None:
 def test_a_text_that_could_not_be_read_again_is_not_written(kb: Kb, text: str) -> None:
     with pytest.raises(Malformed):
         make(kb, "fact", "title=T", "description=D", source=text)
+
+
+def test_a_schema_that_says_nothing_of_a_field_will_do(kb: Kb) -> None:
+    schema = '{"x-kit": {"plane": "reviewed", "path": "notes/{id}.md", "sections": {"A": {"required": true}}}, %s}'
+    kb.write(
+        "schemas/note.schema.json",
+        schema
+        % '"properties": {"meta": {"properties": {"id": true, "of": {}}, "required": ["id", "of"]}, "sections": true}',
+    )
+    error = refused(kb, "note", "of=x")
+    assert [(each["name"], each["description"], each["example"]) for each in error.details["missing"]] == [
+        ("id", "", ""),
+        ("A", "", ""),
+    ]
+    assert refused(kb, "note", "id=a", "of=\udcff", "A=b").code == "encoding"
+    assert refused(kb, "note", "id=a", "of=[\udcff", "A=b").code == "encoding"
+    assert make(kb, "note", "id=a", "of=b", "A=c").path == "notes/a.md"

@@ -220,3 +220,18 @@ def _shipped(name: str) -> Path:
     from kit import resources
 
     return resources.folder("schemas") / f"{name}.schema.json"
+
+
+def test_a_schema_that_indexes_otherwise_is_heeded_for_records_that_did_not_change(knowledge: Path) -> None:
+    schema = json.loads(_shipped("fact").read_text())
+    schema["x-kit"] |= {"path": "notes/{id}.md", "index": {"title": {"from": "meta.title", "kind": "text"}}}
+    (knowledge / "schemas").mkdir()
+    (knowledge / "schemas" / "note.schema.json").write_text(json.dumps(schema))
+    (knowledge / "notes").mkdir()
+    (knowledge / "notes" / "n1.md").write_text("---\ntype: note\nid: n1\ntitle: Birds\n---\nOstriches run.\n")
+    commit(knowledge)
+    assert ids(recall(knowledge, "ostriches")) == []
+    schema["x-kit"]["index"]["body"] = {"from": "body", "kind": "text"}
+    (knowledge / "schemas" / "note.schema.json").write_text(json.dumps(schema))
+    commit(knowledge)
+    assert ids(recall(knowledge, "ostriches")) == ["n1"]

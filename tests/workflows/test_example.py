@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def findings(top: Path, root: str = "") -> list[Finding]:
-    return list(validate(view.of_work_tree(top), root=root, means=Means()).findings)
+    return list(validate(view.of_work_tree(top), root=root, config="kit.toml", means=Means()).findings)
 
 
 @pytest.fixture

@@ -36,7 +36,9 @@ def test_a_new_folder_becomes_a_repository_with_all_it_needs(tmp_path: Path) -> 
     assert (made.top, made.root, made.is_new, made.kept) == (tmp_path / "a" / "b", "", True, [])
     assert made.created == ["kit.toml", *PAGES]
     assert sorted(files(made.top)) == sorted([*made.created, ".kit/.gitignore", ".kit/README"])
-    assert git(made.top, "status", "--porcelain", "--untracked-files=all").count(".kit") == 0
+    assert ".kit" not in git(made.top, "status", "--porcelain", "--untracked-files=all")
+    assert git(made.top, "config", "core.bare") == "false"
+    assert "core.worktree" not in git(made.top, "config", "--local", "--list")
 
 
 def test_the_new_kit_toml_says_nothing_but_the_defaults(tmp_path: Path) -> None:

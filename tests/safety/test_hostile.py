@@ -1,0 +1,61 @@
+"""Texts made to keep each rule busy: a megabyte of any of them is searched in about a second."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from kit.safety.rules import names
+from kit.safety.secrets import find
+from tests.safety.samples import DATA, filled, run, token
+
+SIZE = 1_000_000
+TOKENS = [(prefix, token(rule, prefix)) for rule in DATA["tokens"] for prefix in rule["prefix"]]
+NAME_ENDS = ("", "=", "=a", '="', "='", '=\\"', ": ", " = a0", "_key", "=a.b", "=a,", "&", "=aA0", '="aA0 ')
+SHAPE_ENDS = ("", "a" * 300, "=", ":a", "A" * 20 + "\n", "A: b\n", " a")
+
+# Each unit is repeated for its share of the text.
+HOSTILE = {
+    **{
+        f"tokens {at}": [unit for prefix, whole in TOKENS[at : at + 12] for unit in (prefix, f"{whole[:-1]}!", whole)]
+        for at in range(0, len(TOKENS), 12)
+    },
+    **{
+        f"{rule['kind']} {at}": [
+            *(rule["keywords"][0] + end for end in SHAPE_ENDS),
+            *(filled(rule["example"])[:-cut] for cut in (1, 9)),
+        ]
+        for at, rule in enumerate(DATA["shapes"])
+    },
+    **{
+        f"name {name.keyword} {at}": [
+            f"{before}{name.keyword}{end}"
+            for before in ("", *name.after[:1])
+            for end in (*NAME_ENDS, "=" + "aA0." * 400)
+        ]
+        for at, name in enumerate(names())
+    },
+    "gaps": ["-----BEGIN PRIVATE KEY-----" + " " * SIZE],
+    "headers": ["-----BEGIN PRIVATE KEY-----" + "A: b\n" * (SIZE // 5)],
+    "slashes": ['password="' + "\\" * SIZE],
+    "markers": ["[REDACTED:"],
+    "one word": [run("alnum", 1000, seed=1)],
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_text_makes_a_search_take_more_than_linear_time(name: str) -> None:
+    timed(name, 1000)  # compiles the rules
+    taken = timed(name, SIZE)
+    # Ten times the text takes ten times as long; a hundred times would be the square.
+    assert taken < 1.0 or taken < 30 * timed(name, SIZE // 10)
+
+
+def timed(name: str, size: int) -> float:
+    units = HOSTILE[name]
+    share = size // len(units)
+    text = "\n".join((unit * (share // len(unit) + 1))[:share] for unit in units)
+    begin = time.perf_counter()
+    find(text)
+    return time.perf_counter() - begin
