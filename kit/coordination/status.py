@@ -72,7 +72,6 @@ def status(store: Store, *, me: Holder, now: float, most: int) -> Status:
     problems = [
         *(f"task {row['task']} is broken: {row['problem']}" for row in by_state["broken"]),
         *(f"the record {path} is broken" for path in sorted({*broken, *inbox.broken, *unreadable})),
-        *([f"{ARCHIVE} cannot be read: tasks in it look as if they had never been"] if archived is None else []),
         *(f"the needs make a circle: {' needs '.join(way)}" for way in listing.circles(store)),
         *(f"the claim of {row['holder']} on {row['task']} has expired" for row in by_state["expired"]),
     ]
