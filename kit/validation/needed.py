@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from kit.validation.look import Look
 
-_MANY = 50  # words; with more, searching takes as long as looking
+_FEW = 20  # words are searched for one by one; with more it is quicker to take the text to pieces
+_RUN = re.compile(rb"[\w\x80-\xff-]+")  # in links and lists every name ends where one of these does
 _ENCODED = re.compile(rb"\]\([^)\n]*[%&\\]|\]:[^\n]*[%&\\]")
 
 
@@ -67,11 +68,16 @@ def _words(look: Look) -> Iterable[str]:
 
 
 def _mentioning(words: Collection[str], unread: Mapping[str, bytes]) -> set[str]:
-    if len(words) > _MANY:
-        return set(unread)
-    encoded = [word.encode("utf-8", "surrogateescape") for word in words if word]
-    return {
-        path
-        for path, data in unread.items()
-        if not names([path]).isdisjoint(words) or any(word in data for word in encoded)
-    }
+    """Returns the files that hold one of the words, or have one as their name."""
+    named = {path for path in unread if not names([path]).isdisjoint(words)}
+    encoded = {word.encode("utf-8", "surrogateescape") for word in words}
+    if len(words) <= _FEW:
+        return named | {path for path, data in unread.items() if any(word in data for word in encoded)}
+    runs = {frozenset(_RUN.findall(word)) for word in encoded}
+    single = {run for each in runs if len(each) == 1 for run in each}
+    several = [each for each in runs if len(each) > 1]
+    for path, data in unread.items():
+        found = set(_RUN.findall(data))
+        if not found.isdisjoint(single) or any(each <= found for each in several):
+            named.add(path)
+    return named

@@ -94,6 +94,8 @@ def validate_change(
         gather.everything(state, means)
         gather.everything(earlier, means)
         changed = _changed(state, earlier.tree, {})
+    elif not gone and all(entry.oid for entry in state.tree.entries.values()) and not _changed(state, earlier.tree, {}):
+        return _report([], (), state)  # told by the object ids alone: nothing is read
     else:
         unread = dict(gather.unlooked(state))
         changed = _changed(state, earlier.tree, unread)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kit.store.git import Git
-from kit.validation import look, validate, view, work
+from kit.validation import look, needed, validate, view, work
 from kit.validation.gather import Means
 from tests.git import git
 from tests.validation.files import BODY, block, fact, told, view_of, write
@@ -136,8 +136,10 @@ def test_files_that_a_change_cannot_concern_are_not_looked_at(monkeypatch: pytes
     assert sorted(set(seen)) == [G, "facts/subject.md"]
 
 
-def test_what_is_found_is_the_same_as_if_every_file_were_looked_at() -> None:
-    for seed in range(150):
+@pytest.mark.parametrize("few", [needed._FEW, 0])
+def test_what_is_found_is_the_same_as_if_every_file_were_looked_at(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(needed, "_FEW", few)
+    for seed in range(100):
         before, after = _random_change(random.Random(seed))
         full, earlier = (
             validate.validate(view_of(files), root="", config="kit.toml", means=Means()).findings
@@ -201,6 +203,11 @@ def committed(repo: Path) -> Path:
 
 def test_an_untouched_repository_has_nothing_to_report(committed: Path) -> None:
     assert in_git(committed) == []
+    assert in_git(committed, staged=True) == []
+
+
+def test_where_nothing_is_staged_nothing_is_read(committed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "look", None)
     assert in_git(committed, staged=True) == []
 
 
