@@ -5,12 +5,12 @@ docs/configuration.md is made from this table and tested against it.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import InvalidInput
+from kit.setting import Key, Value, checked, nearest, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,18 +18,6 @@ if TYPE_CHECKING:
 FILE = "kit.toml"
 FORMAT = 1
 MAX_BYTES = 1 << 18
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_SIZES = {"": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
-
-
-class Key(NamedTuple):
-    """One key: its dotted name, kind (integer, text, slug, folder, duration, size), default and meaning."""
-
-    name: str
-    kind: str
-    default: int | float | str
-    meaning: str
-
 
 KEYS = (
     Key("format", "integer", FORMAT, "The format of this repository; a newer one than kit knows is refused."),
@@ -41,6 +29,23 @@ KEYS = (
         " refuse other refs."),
     Key("live.timeout", "duration", 30.0, "How long one exchange with the remote may take."),
     Key("review.branch", "ref", "", "The branch whose records are recalled; empty means the remote's default branch."),
+    Key("review.approvers", "texts", (), "Who may approve, as in `human:ana`; empty means all of `review.people`."),
+    Key("review.people", "tables", (), "The people who review: `id`, the `email` of their commits, and the `key` they"
+        " sign with.", ("id", "email", "key?")),
+    Key("review.signed", "switch", False, "Whether an approval counts only in a commit that its person has signed."),
+    Key("sessions.push", "switch", False, "Whether sessions leave this machine: who can read the remote reads them."),
+    Key("sessions.remote", "slug", "", "The remote that sessions are pushed to; empty means `live.remote`."),
+    Key("sessions.max_part", "size", 1_000_000, "How large one part of a session may grow, in bytes."),
+    Key("sessions.max_session", "size", 500_000_000, "How much of one session is kept, in bytes."),
+    Key("sessions.interval", "duration", 5.0, "How often kit session mirror --follow commits at most."),
+    Key("redaction.rules", "tables", (), "The project's own secrets: a `kind`, a `pattern` (a regular expression) and"
+        " optionally a `keyword` that must be near.", ("kind", "pattern", "keyword?")),
+    Key("redaction.allow", "texts", (), "Texts that are no secrets here, whatever the rules say."),
+    Key("model.command", "texts", (), "The program, with its arguments, that is given a prompt and answers in JSON."),
+    Key("model.url", "text", "", "The address of an OpenAI-compatible service, for example http://localhost:8080/v1."),
+    Key("model.name", "text", "", "The model that is asked there."),
+    Key("model.key", "text", "", "The environment variable that holds the key for it."),
+    Key("model.timeout", "duration", 120.0, "How long one answer of a model may take."),
     Key("claims.ttl", "duration", 1800.0, "How long a claim lasts unless it is renewed."),
     Key("claims.max_ttl", "duration", 86400.0, "The longest --ttl a claim may ask for."),
     Key("claims.skew", "duration", 120.0, "How far clocks may differ: an expired claim is taken only after this long."),
@@ -55,13 +60,29 @@ KEYS = (
 class Config:
     """The settings of one repository; read them by their dotted names."""
 
-    values: dict[str, int | float | str]
+    values: dict[str, Value]
 
     def text(self, name: str) -> str:
         return str(self.values[name])
 
     def number(self, name: str) -> float:
-        return float(self.values[name])
+        value = self.values[name]
+        assert isinstance(value, int | float)  # noqa: S101 - the table of keys says so
+        return float(value)
+
+    def is_on(self, name: str) -> bool:
+        return bool(self.values[name])
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        return tuple(each for each in self._many(name) if isinstance(each, str))
+
+    def tables(self, name: str) -> tuple[dict[str, str], ...]:
+        return tuple(each for each in self._many(name) if isinstance(each, dict))
+
+    def _many(self, name: str) -> tuple[str, ...] | tuple[dict[str, str], ...]:
+        value = self.values[name]
+        assert isinstance(value, tuple)  # noqa: S101 - the table of keys says so
+        return value
 
 
 class Problem(NamedTuple):
@@ -110,29 +131,18 @@ def read(data: bytes) -> tuple[Config, list[Problem]]:
         key = known.get(name)
         try:
             if key is None:
-                raise ValueError(f"unknown key {name!r}", _nearest(name, list(known)))
-            values[name] = _checked(key, value)
+                raise ValueError(f"unknown key {name!r}", nearest(name, list(known)))
+            values[name] = checked(key, value)
+            if name == "format" and Config(values).number(name) > FORMAT:
+                raise ValueError(f"format = {value} is newer than this kit knows ({FORMAT})", "install a newer kit")
         except ValueError as error:
-            message, fix = error.args
-            problems.append(Problem(_line(text, name), message, fix))
+            message, fix, *table = error.args
+            problems.append(Problem(_line(text, name, *table), message, fix))
     newer = [problem for problem in problems if problem.message.startswith("format = ")]  # explains all the others
     return Config(values), newer or sorted(problems)
 
 
-def written(key: Key, value: float | str) -> str:
-    """Returns a value as kit.toml has it: `"30m"`, `"10MB"`, `"origin"`, 2000."""
-    if key.kind == "duration":
-        size, unit = next((size, unit) for unit, size in reversed(_UNITS.items()) if float(value) % size == 0)
-        return f'"{float(value) / size:.0f}{unit}"'
-    if key.kind == "size":
-        size, unit = next(
-            (size, unit) for size, unit in ((10**9, "GB"), (10**6, "MB"), (1, "")) if float(value) >= size
-        )
-        return f'"{float(value) / size:g}{unit}"'
-    return str(value) if key.kind == "integer" else json.dumps(value, ensure_ascii=False)
-
-
-def file(values: Mapping[str, int | float | str]) -> str:
+def file(values: Mapping[str, Value]) -> str:
     """Returns a new kit.toml: every key with its meaning, and active only where `values` gives another value."""
     lines = ["# The settings of kit for this repository. A key that is commented out shows its default.", ""]
     table = ""
@@ -147,15 +157,6 @@ def file(values: Mapping[str, int | float | str]) -> str:
     return "\n".join(lines[:-1]) + "\n"
 
 
-def duration(text: str) -> float:
-    """Returns the seconds in `text`: `90`, `90s`, `30m`, `2h`, `1d`, `1h30m`. Raises ValueError."""
-    parts = re.findall(r"([0-9]+(?:\.[0-9]+)?)([smhd]?)", text.strip().lower())
-    if not parts or "".join(number + unit for number, unit in parts) != text.strip().lower():
-        message = f"{text!r} is not a duration"
-        raise ValueError(message, "write it like 90s, 30m, 2h or 1h30m")
-    return sum(float(number) * _UNITS[unit or "s"] for number, unit in parts)
-
-
 def _flattened(table: dict[str, object], prefix: str = "") -> list[tuple[str, object]]:
     found: list[tuple[str, object]] = []
     for name, value in table.items():
@@ -163,61 +164,18 @@ def _flattened(table: dict[str, object], prefix: str = "") -> list[tuple[str, ob
     return found
 
 
-def _checked(key: Key, value: object) -> int | float | str:
-    """Returns `value` as the key's kind wants it. Raises ValueError(message, fix)."""
-    wrong = f"{key.name} = {value!r} "
-    if key.kind == "integer":
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise ValueError(wrong + "is not a whole number above 0", f"write {key.name} = {key.default}")
-        if key.name == "format" and value > FORMAT:
-            raise ValueError(wrong + f"is newer than this kit knows ({FORMAT})", "install a newer kit")
-        return value
-    if key.kind in ("duration", "size") and isinstance(value, int | float) and not isinstance(value, bool):
-        amount = float(value)
-    elif not isinstance(value, str):
-        raise ValueError(wrong + "is not text", f'write {key.name} = "{key.default}"')
-    elif key.kind == "duration":
-        amount = duration(value)
-    elif key.kind == "size":
-        amount = _size(value)
-    else:
-        pattern = {
-            "slug": r"[A-Za-z0-9][A-Za-z0-9._-]*|",
-            "ref": r"[A-Za-z0-9][A-Za-z0-9._/-]*|",
-            "folder": r"[^/\\].*|",
-        }
-        if not re.fullmatch(pattern[key.kind], value) or ".." in value or "\0" in value:
-            raise ValueError(wrong + f"is not a {key.kind}", f'write {key.name} = "{key.default}"')
-        return value.strip("/")
-    if not 0 < amount < 10**12:
-        raise ValueError(wrong + "is out of range", f"write something above 0, for example {key.default:g}")
-    return amount
-
-
-def _size(text: str) -> float:
-    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([kmg]i?b|)", text.strip().lower())
-    if not found:
-        message = f"{text!r} is not a size"
-        raise ValueError(message, "write it like 500kB or 10MB")
-    return float(found[1]) * _SIZES[found[2]]
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else "docs/configuration.md lists the keys"
-
-
-def _line(text: str, name: str) -> int:
-    """Returns the line on which a dotted key stands (tomllib keeps no positions)."""
-    *table, key = name.split(".")
+def _line(text: str, name: str, table: int = 0) -> int:
+    """Returns the line on which a dotted key stands, or so many of the tables of its name (tomllib keeps no lines)."""
+    *above, key = name.split(".")
     here: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
         if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
             here = [part.strip().strip("\"'") for part in header[1].split(".")]
+            table -= here == [*above, key]
+            if table < 0:
+                return number
         elif assigned := re.match(r"\s*([^=#]+?)\s*=", line):
             full = [*here, *(part.strip().strip("\"'") for part in assigned[1].split("."))]
-            if full in ([*table, key], table):
+            if full in ([*above, key], above):
                 return number
     return 1

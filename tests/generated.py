@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
-from kit import config
+from kit import config, setting
 from kit.records import record_type
 from kit.safety.text import printable
 from kit.validation.rules import RULES
@@ -33,7 +33,7 @@ def keys() -> str:
     """Returns the table of the keys of kit.toml."""
     rows = ["| key | default | kind | meaning |", "|---|---|---|---|"]
     rows += [
-        f"| `{key.name}` | `{config.written(key, key.default)}` | {key.kind} | {key.meaning} |" for key in config.KEYS
+        f"| `{key.name}` | `{setting.written(key, key.default)}` | {key.kind} | {key.meaning} |" for key in config.KEYS
     ]
     return "\n".join(rows)
 

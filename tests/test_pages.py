@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from kit import config
+from kit import config, setting
 from kit.records import record_type
 from kit.validation.rules import RULES
 from tests import generated
@@ -32,7 +32,7 @@ def test_every_rule_has_a_section_and_every_section_is_a_rule() -> None:
 def test_the_defaults_on_the_page_are_read_as_the_defaults() -> None:
     for key in config.KEYS:
         *table, name = key.name.split(".")
-        text = "".join(f"[{each}]\n" for each in table) + f"{name} = {config.written(key, key.default)}\n"
+        text = "".join(f"[{each}]\n" for each in table) + f"{name} = {setting.written(key, key.default)}\n"
         assert config.parse(text.encode()) == config.defaults()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from kit import config
+from kit import setting
 from kit.errors import InvalidInput
 from kit.records import times
 
@@ -23,7 +23,7 @@ class Duration(click.ParamType[float]):
         if isinstance(value, float):
             return value
         try:
-            return config.duration(str(value))
+            return setting.duration(str(value))
         except ValueError as error:
             return self.fail(": ".join(map(str, error.args)), param, ctx)
 
@@ -37,7 +37,7 @@ class Moment(click.ParamType[float]):
         if isinstance(value, float):
             return value
         with contextlib.suppress(ValueError):
-            return time.time() - config.duration(str(value))
+            return time.time() - setting.duration(str(value))
         for text in (str(value), f"{value}Z", f"{value}T00:00Z"):
             with contextlib.suppress(InvalidInput):
                 return times.seconds(text)

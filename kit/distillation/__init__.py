@@ -1,0 +1,1 @@
+"""Floor 3: from what happened in a session to a candidate."""

@@ -1,0 +1,1 @@
+"""Floor 2: who writes transcripts, and how each is read. One file each."""
