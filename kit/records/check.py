@@ -98,8 +98,9 @@ def _wordy(record: Record, declared: RecordType, projection: dict[str, Any]) -> 
     for name, rule in (rules.get("properties", {}) if isinstance(rules, dict) else {}).items():
         told = rule if isinstance(rule, dict) else {}
         value = projection["sections"].get(name)
-        items = told.get("items") if isinstance(value, list) else told
-        limit = items.get(_WORDS) if isinstance(items, dict) else None
+        one = told.get("items") if isinstance(value, list) else told
+        items = one if isinstance(one, dict) else {}
+        limit = items.get(_WORDS)
         if not isinstance(limit, int) or value is None:
             continue
         texts = [((name, at), each) for at, each in enumerate(value)] if isinstance(value, list) else [((name,), value)]
