@@ -46,6 +46,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "sync": Entry("sync", "Fetch live state, push what waits, refresh .kit/live"),
         "gc": Entry("gc", "Fold finished tasks, read mail and silent agents away"),
     },
+    "Remember": {
+        "session": Entry("session", "Mirror transcripts of harnesses, redacted; list, show and search them"),
+    },
     "Know": {
         "recall": Entry("recall", "Find the reviewed records that answer a question"),
         "outcome": Entry("outcome", "Say whether a recalled record helped"),

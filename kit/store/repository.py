@@ -92,7 +92,11 @@ class Repository:
     @property
     def remote_url(self) -> str:
         """Where the remote is, for messages: without a name or password in it."""
-        return re.sub(r"(?<=://)[^/@]*@", "", self.git.config.get(f"remote.{self.remote}.url", ""))
+        return self.url_of(self.remote or "")
+
+    def url_of(self, remote: str) -> str:
+        """Returns where a remote is, for messages: without a name or password in it."""
+        return re.sub(r"(?<=://)[^/@]*@", "", self.git.config.get(f"remote.{remote}.url", ""))
 
 
 def find(start: Path, *, environment: Mapping[str, str]) -> Repository:
