@@ -68,23 +68,23 @@ def written(leaf: Leaf, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int
 def _strings(source: str, above: Leaf | None) -> Iterator[Leaf]:
     name, end, before = "", 0, None
     for found in _STRING.finditer(source):
-        start = found.start()
+        start, stop = found.span()
         if found[1] is not None:
-            name, end = source[start + 1 : found.start(1) - 1], found.end()
+            name, end = source[start + 1 : found.start(1) - 1], stop
             continue
-        gap = source[end:start]
-        is_next = _NEXT.fullmatch(gap) is not None
-        own = name if is_next or not gap.strip(" \t\r\n") or _FIRST.fullmatch(gap) else ""
-        if before is not None and own in _NAMED and before.name in _NAMING:
+        own = name
+        if (gap := source[end:start]) and not gap.isspace():
+            is_next = _NEXT.fullmatch(gap) is not None
+            own = name if is_next or _FIRST.fullmatch(gap) else ""
+            if before is not None and is_next and before.text.startswith("--"):
+                own = before.text[2:_NAME]  # ["mysql", "--password", "..."]
+        elif own in _NAMED and before is not None and before.name in _NAMING:
             own = before.text[:_NAME]
-        elif before is not None and is_next and before.text.startswith("--"):
-            own = before.text[2:_NAME]  # ["mysql", "--password", "..."]
-        text = source[start + 1 : found.end() - 1]
+        text = source[start + 1 : stop - 1]
         if "\\" in text:
             text = _decoder().decode(f'"{text}"')
-        leaf = Leaf(own, text, start + 1, found.end() - 1, source, above)
-        yield leaf
-        name, end, before = own, found.end(), leaf
+        yield (before := Leaf(own, text, start + 1, stop - 1, source, above))
+        name, end = own, stop
 
 
 @cache
@@ -93,8 +93,7 @@ def _decoder() -> json.JSONDecoder:
 
 
 def _may_be_json(text: str) -> bool:
-    head = text[:64].lstrip()[:1]
-    return head in ("{", "[", '"') and '"' in text and len(text) > 6
+    return len(text) > 6 and text[:64].lstrip()[:1] in ("{", "[", '"') and '"' in text[1:]
 
 
 def _places(leaf: Leaf, offsets: list[int]) -> Iterator[int]:

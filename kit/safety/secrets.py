@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kit.safety.assignment import assigned
-from kit.safety.rules import SHORTEST, Rule, compiled, in_word, names, rules, rules_beyond_words
+from kit.safety.rules import SHORTEST, Rule, compiled, in_word, names, rules, rules_beyond_words, rules_of
 from kit.safety.value import is_filler, is_mixed, is_password, is_placeholder, is_random
 
 if TYPE_CHECKING:
@@ -88,10 +88,9 @@ def _union(a: Secret, b: Secret) -> Secret:
 def _candidates(text: str) -> Iterator[Secret]:
     folded = _fold(text)
     words = _long_words(text)
-    for rule in rules() if in_word().search(words) else rules_beyond_words():
-        for keyword, encoded in rule.keywords:
-            if not rule.in_word or encoded in words:
-                yield from _occurrences(rule, keyword, text, folded if rule.fold else text)
+    seen = sorted(set(in_word().findall(words)))
+    for rule, keyword in (*(each for begin in seen for each in rules_of(begin)), *rules_beyond_words()):
+        yield from _occurrences(rule, keyword, text, folded if rule.fold else text)
     for name in names():
         yield from (Secret(name.kind, start, end) for start, end in assigned(name, text, folded))
 

@@ -9,12 +9,12 @@ import codecs
 import json
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from kit.safety.redact import Mark
+from kit.safety.redactor import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kit.safety.redact import Redactor
+    from kit.safety.redactor import Redactor
 
 MAX_RECORD = 16_000_000  # bytes
 _PIECE = 1 << 20  # bytes read at once
