@@ -61,6 +61,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "fmt": Entry("fmt", "Write records in canonical form"),
         "mv": Entry("mv", "Rename a record and every link to it"),
         "validate": Entry("validate", "Check records, links and secrets"),
+        "redact": Entry("redact", "Take secrets out of a file or a stream, or check for them"),
     },
 }
 COMMANDS = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
