@@ -97,14 +97,14 @@ def _mirror(edge: Edge, settings: Settings, remote: Remote | None, sources: Sequ
     """Mirrors sessions one after the other and prints what was done; a failure of one stops no other and is returned."""
     from kit.errors import KitError
     from kit.harnesses import HARNESSES
-    from kit.sessions.mirror import mirror
+    from kit.sessions.mirror import Job, mirror
 
     failure: KitError | None = None
     rows: list[dict[str, Any]] = []
     for source in sources:
         try:
-            done = mirror(edge.store, HARNESSES[source.harness], source, author=edge.me.author(edge.now()),
-                          redactor=edge.redactor, settings=settings)  # fmt: skip
+            author = edge.me.author(edge.now())
+            done = mirror(Job(edge.store, HARNESSES[source.harness], source, author, edge.redactor, settings))
         except KitError as error:
             edge.talk(f"{output.paint('warning:', 'yellow')} {source.harness}/{source.session}: "
                       f"{output.clean(error.message)}")  # fmt: skip
@@ -167,7 +167,9 @@ def left_out(counts: dict[str, int]) -> str:
     for kind, why in (("copies", "copy of a file"), ("images", "image")):
         if count := counts.get(kind, 0):
             many = {"copy of a file": "copies of files"}.get(why, f"{why}s")
-            said.append(f"{count} {why if count == 1 else many} ({counts.get(f'{kind}_bytes', 0):,} bytes; --full keeps them)")
+            said.append(
+                f"{count} {why if count == 1 else many} ({counts.get(f'{kind}_bytes', 0):,} bytes; --full keeps them)"
+            )
     if count := counts.get("records", 0):
         said.append(f"{output.count(count, 'line')} ({counts.get('bytes', 0):,} bytes) beyond [sessions] max_session")
     return ", ".join(said)

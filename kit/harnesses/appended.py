@@ -222,7 +222,9 @@ def _place(cursor: str) -> _Place:
     except (KeyError, TypeError):
         place = _Place(at=-1)
     if not isinstance(place.at, int) or not isinstance(place.over, int) or not 0 <= place.over <= place.at:
-        raise InvalidInput("the cursor is not one of this source", hint="read it anew from the beginning", code="cursor")
+        raise InvalidInput(
+            "the cursor is not one of this source", hint="read it anew from the beginning", code="cursor"
+        )
     return place
 
 

@@ -173,11 +173,28 @@ _ITEMS: dict[str, Callable[[Event, dict[str, Any]], Iterable[Event]]] = {
     "message": _message,
     "reasoning": _reasoning,
     **dict.fromkeys(
-        ("function_call", "custom_tool_call", "local_shell_call", "web_search_call", "tool_search_call", "tool_call",
-         "image_generation_call"), _call),  # fmt: skip
+        (
+            "function_call",
+            "custom_tool_call",
+            "local_shell_call",
+            "web_search_call",
+            "tool_search_call",
+            "tool_call",
+            "image_generation_call",
+        ),
+        _call,
+    ),  # fmt: skip
     **dict.fromkeys(
-        ("function_call_output", "custom_tool_call_output", "local_shell_call_output", "tool_search_output",
-         "tool_result", "function_result"), _output),  # fmt: skip
+        (
+            "function_call_output",
+            "custom_tool_call_output",
+            "local_shell_call_output",
+            "tool_search_output",
+            "tool_result",
+            "function_result",
+        ),
+        _output,
+    ),  # fmt: skip
     "agent_message": _between,
     **dict.fromkeys(("ghost_snapshot", "compaction", "context_compaction", "compaction_trigger"), _nothing),
 }

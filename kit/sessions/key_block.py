@@ -14,7 +14,9 @@ LONGEST = 256
 _BEGIN = re.compile(rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _END = re.compile(rb"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 #: A whole JSON string of one or more lines of base64; shorter ones could be any word or id.
-_LINES = re.compile(rb'"((?:\\[nrt]|\s)*(?:[A-Za-z0-9+/]{24,}={0,2}(?:(?:\\[nrt]|\s)+|(?=")))+(?:[A-Za-z0-9+/]{1,64}={0,2}(?:\\[nrt])*)?)"')
+_LINES = re.compile(
+    rb'"((?:\\[nrt]|\s)*(?:[A-Za-z0-9+/]{24,}={0,2}(?:(?:\\[nrt]|\s)+|(?=")))+(?:[A-Za-z0-9+/]{1,64}={0,2}(?:\\[nrt])*)?)"'
+)
 
 
 def redact(original: bytes, redacted: bytes, is_open: int) -> tuple[bytes, int, int]:

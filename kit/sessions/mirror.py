@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.errors import Taken
+from kit.errors import InvalidInput, Taken
 from kit.records import times
-from kit.sessions import key_block, record, shorten
+from kit.sessions import record
+from kit.sessions.keep import keep
 from kit.sessions.record import META, Meta, Notice, added
 from kit.sessions.tail import Tail
 from kit.store.objects import Blob
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 EVENT = "mirror"
 #: Bytes of a source that are read, redacted and held at once; one record may be longer.
 CHUNK = 256 << 10
-#: Redacted bytes after which a long mirror commits what it has: a crash repeats no more than that.
+#: Bytes of a source after which a long mirror commits what it has: a crash repeats no more than that.
 BATCH = 16 << 20
 TRIES = 20
 _LONGEST_CURSOR = 4096
@@ -42,6 +43,11 @@ class Settings(NamedTuple):
     home: str = ""
     is_full: bool = False
     min_bytes: int = 1
+
+    @property
+    def part(self) -> int:
+        """How large a part may grow: more than `max_part` where a session could else have thousands."""
+        return max(self.max_part, self.max_session // record.MOST_PARTS)
 
 
 class Mirrored(NamedTuple):
@@ -60,187 +66,150 @@ class Mirrored(NamedTuple):
     bad: int = 0
     notices: tuple[str, ...] = ()
     parts: int = 0
-    commits: int = 0
 
 
-def mirror(
-    store: Store,
-    harness: Harness,
-    source: Source,
-    *,
-    author: Author,
-    redactor: Callable[[], Redactor],
-    settings: Settings,
-) -> Mirrored:
+class Job(NamedTuple):
+    """One session to mirror, and by whom; `redactor` is asked for only when there is something to redact."""
+
+    store: Store
+    harness: Harness
+    source: Source
+    author: Author
+    redactor: Callable[[], Redactor]
+    settings: Settings
+
+    @property
+    def ref(self) -> str:
+        return record.ref_of(self.source.harness, self.source.session)
+
+
+def mirror(job: Job) -> Mirrored:
     """Commits what is new of a source to its session's ref here; nothing is sent.
 
-    Another process may do the same at the same time: who is later reads on from where the other ended. `redactor` is
-    asked for only when there is something to redact. Raises Taken when others kept being quicker, NotWritten when it
-    cannot be written; what was committed before stays.
+    Another process may do the same at the same time: who is later reads on from where the other ended. Raises Taken
+    when others kept being quicker, NotWritten when it cannot be written; what was committed before stays.
     """
-    done = Mirrored(source.harness, source.session, "")
+    done = Mirrored(job.source.harness, job.source.session, "")
     tries = 0
     while True:
         try:
-            once = _once(store, harness, source, author=author, redactor=redactor, settings=settings)
+            more, is_end = _once(job)
         except Stale:
             tries += 1
             if tries == TRIES:
-                raise Taken(
-                    f"other processes kept mirroring {source.harness}/{source.session}", hint="run it again"
-                ) from None
+                raise Taken(f"other processes kept mirroring {job.ref}", hint="run it again") from None
             continue
-        done = _sum(done, once.done)
-        if once.is_end:
+        done = _sum(done, more)
+        if is_end:
             return done
 
 
-class _Once(NamedTuple):
-    done: Mirrored
-    is_end: bool
+def _once(job: Job) -> tuple[Mirrored, bool]:
+    """Reads on from what is committed now, about BATCH bytes, and commits them; returns whether that was all.
 
-
-def _once(
-    store: Store,
-    harness: Harness,
-    source: Source,
-    *,
-    author: Author,
-    redactor: Callable[[], Redactor],
-    settings: Settings,
-) -> _Once:
-    """Reads up to BATCH bytes on from what is committed now, and commits them. Raises Stale when another was quicker."""
-    ref = record.ref_of(source.harness, source.session)
-    oid = store.own_tip(ref)
-    meta, standing = _standing(store, ref, oid)
-    limit = max(settings.max_part, settings.max_session // record.MOST_PARTS)
-    tail = Tail(store.objects, meta.parts, folder=ref, limit=limit)
-    before = meta
-    cursor, kept, read = meta.cursor, meta.bytes, 0
+    Raises Stale when another process was quicker.
+    """
+    oid = job.store.own_tip(job.ref)
+    before, standing = _standing(job.store, job.ref, oid)
+    meta = before
+    tail = Tail(job.store.objects, meta.parts, folder=job.ref, limit=job.settings.part)
+    room = job.settings.max_session - meta.bytes
+    source = meta.parts[-1].source if meta.parts else 1
+    read = fresh = 0
     notices: list[str] = []
-    number = meta.parts[-1].source if meta.parts else 1
-    while True:
-        chunk = harness.read(source, cursor, limit=min(CHUNK, limit))
+    is_end = False
+    while not is_end and read < BATCH:
+        chunk = job.harness.read(job.source, meta.cursor, limit=min(CHUNK, job.settings.part))
+        is_end = chunk.is_end or chunk.cursor == meta.cursor
+        read += max(chunk.end - chunk.start, sum(map(len, chunk.records)))
+        fresh += sum(map(len, chunk.records))
         if chunk.notice:
-            number += bool(tail.lines)
-            meta = meta.noticed(Notice(times.stamp(author.when), chunk.notice, tail.lines + 1))
+            source += bool(tail.lines)
+            meta = meta.noticed(Notice(times.stamp(job.author.when), chunk.notice, tail.lines + 1))
             notices.append(chunk.notice)
+        meta = replace(_started(meta, job.harness, chunk), cursor=_checked(chunk.cursor), bad=meta.bad + chunk.bad)
         if chunk.records:
-            meta = _started(meta, harness, chunk)
-            room = settings.max_session - kept
-            records, counts, left_out, meta = _redacted(chunk, meta, redactor(), room=room, is_full=settings.is_full)
+            kept = keep(chunk.records, job.redactor(), room=room, is_over=meta.is_full,
+                        is_full=job.settings.is_full, open_key=meta.open_key)  # fmt: skip
             meta = replace(
-                meta, redacted=added(meta.redacted, counts), left_out=added(meta.left_out, left_out),
-                bad=meta.bad + chunk.bad,
+                meta, redacted=added(meta.redacted, kept.redacted), left_out=added(meta.left_out, kept.left_out),
+                open_key=kept.open_key,
             )  # fmt: skip
-            if records:
-                tail.add(
-                    records, span=(chunk.start, chunk.end), checksum=chunk.checksum, source=number, redacted=counts
-                )
-                kept += sum(map(len, records)) + len(records)
-        read += sum(map(len, chunk.records))
-        is_same = cursor == chunk.cursor
-        cursor = _checked(chunk.cursor)
-        if chunk.is_end or read >= BATCH or is_same:
-            break
-    is_end = chunk.is_end or is_same
-    if not notices and (not read or (is_end and read < settings.min_bytes)):
-        return _Once(Mirrored(source.harness, source.session, oid), is_end=True)
+            if kept.records:
+                room -= tail.add(kept.records, span=(chunk.start, chunk.end), checksum=chunk.checksum, source=source,
+                                 redacted=kept.redacted)  # fmt: skip
+    is_enough = fresh >= job.settings.min_bytes if is_end else True
+    if not notices and not (fresh and is_enough) and read < BATCH:
+        return Mirrored(before.harness, before.session, oid), is_end
     tail.finish(standing)
-    meta = replace(
-        meta, agent=author.name, instance=author.instance, source=_homely(str(source.path), settings.home),
-        cwd=_redact_line(redactor(), _homely(source.cwd, settings.home)) or meta.cwd, mirrored=times.stamp(author.when), ended="",
-        started=meta.started or times.stamp(author.when), cursor=cursor, parts=tuple(tail.parts),
-    )  # fmt: skip
-    edit: dict[str, bytes | Blob | None] = {**tail.edit, f"{ref}/{META}": meta.dump()}
-    lines, size = meta.lines - before.lines, meta.bytes - before.bytes
-    change = Change(ref, oid, edit, EVENT, f"mirror {source.harness}/{source.session}: {meta.lines} lines",
-                    {"Lines": lines, "Bytes": size, "Parts": len(meta.parts)})  # fmt: skip
-    new = store.save(change, author=author)
-    return _Once(
-        Mirrored(
-            source.harness, source.session, new, lines, size, _more(meta.redacted, before.redacted),
-            _more(meta.left_out, before.left_out), meta.bad - before.bad, tuple(notices), len(meta.parts), 1,
-        ),
-        is_end,
-    )  # fmt: skip
+    meta = _signed(replace(meta, parts=tuple(tail.parts)), job)
+    new = _commit(job, oid, before, meta, tail)
+    return Mirrored(
+        meta.harness, meta.session, new, meta.lines - before.lines, meta.bytes - before.bytes,
+        _more(meta.redacted, before.redacted), _more(meta.left_out, before.left_out), meta.bad - before.bad,
+        tuple(notices), len(meta.parts),
+    ), is_end  # fmt: skip
+
+
+def _commit(job: Job, oid: str, before: Meta, meta: Meta, tail: Tail) -> str:
+    edit: dict[str, bytes | Blob | None] = {**tail.edit, f"{job.ref}/{META}": meta.dump()}
+    notes = {"Lines": meta.lines - before.lines, "Bytes": meta.bytes - before.bytes, "Parts": len(meta.parts)}
+    subject = f"mirror {meta.harness}/{meta.session}: {meta.lines} lines"
+    return job.store.save(Change(job.ref, oid, edit, EVENT, subject, notes), author=job.author)
 
 
 def _standing(store: Store, ref: str, oid: str) -> tuple[Meta, dict[str, Blob]]:
     """Returns the record of what is mirrored already, and the parts by path."""
-    harness, _, session = ref.removeprefix(record.FOLDER + "/").partition("/")
     if not oid:
+        harness, _, session = ref.removeprefix(record.FOLDER + "/").partition("/")
         return Meta(harness, session, "", ""), {}
-    entries = store.objects.entries(oid)
-    meta = record.load(store.objects.blob(entries[f"{ref}/{META}"], limit=record.MAX_META), ref=ref)
-    return meta, {path: Blob(blob) for path, blob in entries.items() if path != f"{ref}/{META}"}
-
-
-def _redacted(
-    chunk: Chunk, meta: Meta, redactor: Redactor, *, room: int, is_full: bool
-) -> tuple[list[bytes], dict[str, int], dict[str, int], Meta]:
-    """Returns the records as they are kept, what was redacted and what left out of them, and how a key block stands."""
-    records: list[bytes] = []
-    left_out: dict[str, int] = {}
-    before = dict(redactor.counts)
-    keys, is_open = 0, meta.open_key
-    is_over = meta.is_full
-    for original in chunk.records:
-        if is_over:
-            left_out = added(left_out, {"records": 1, "bytes": len(original) + 1})
-            continue
-        data = original
-        if not is_full:
-            data, shortened = shorten.shorten(original, redactor.text)
-            left_out = added(left_out, shortened) if shortened else left_out
-        data = redactor.record(data)
-        if is_open or b"PRIVATE KEY" in original:
-            data, count, is_open = key_block.redact(original, data, is_open)
-            keys += count
-        room -= len(data) + 1
-        if room < 0:
-            is_over = True
-            left_out = added(left_out, {"records": 1, "bytes": len(original) + 1})
-        else:
-            records.append(data)
-    counts = _more(redactor.counts, before)
-    if keys:
-        counts = added(counts, {"private-key": keys})
-    return records, counts, left_out, replace(meta, open_key=is_open)
+    entries = store.objects.entries(oid, under=ref)
+    blob = entries.pop(f"{ref}/{META}", "")
+    meta = record.load(store.objects.blob(blob, limit=record.MAX_META), ref=ref) if blob else None
+    if meta is None or any(f"{ref}/{part.name}" not in entries for part in meta.parts):
+        raise InvalidInput(
+            f"refs/kit/{ref} is damaged: it lacks {META} or a part", code="damaged",
+            hint=f"kit session export what can be read of it, then kit session delete {ref.partition('/')[2]}",
+        )  # fmt: skip
+    return meta, {path: Blob(each) for path, each in entries.items()}
 
 
 def _started(meta: Meta, harness: Harness, chunk: Chunk) -> Meta:
     """Notes when a session began, by the first of its records that tells a time."""
-    if meta.started or meta.parts:
+    if meta.started or meta.parts or not chunk.records:
         return meta
-    at = next((event.at for event in harness.events(enumerate(chunk.records, 1)) if event.at), "")
-    return replace(meta, started=at)
+    return replace(meta, started=next((each.at for each in harness.events(enumerate(chunk.records, 1)) if each.at), ""))
+
+
+def _signed(meta: Meta, job: Job) -> Meta:
+    """Returns the record with who mirrors it, when, and where from; the home folder is written as ~."""
+    redactor = job.redactor().fork()
+    source, cwd = (redactor.text(_homely(each, job.settings.home)) for each in (str(job.source.path), job.source.cwd))
+    now = times.stamp(job.author.when)
+    return replace(
+        meta, agent=job.author.name, instance=job.author.instance, source=source, cwd=cwd or meta.cwd, mirrored=now,
+        started=meta.started or now, ended="",
+    )  # fmt: skip
+
+
+def _homely(path: str, home: str) -> str:
+    home = home.rstrip("/")
+    return "~" + path[len(home) :] if home and (path == home or path.startswith(home + "/")) else path
+
+
+def _checked(cursor: str) -> str:
+    if len(cursor) > _LONGEST_CURSOR:
+        raise InvalidInput(f"the harness gave a cursor of {len(cursor)} characters", hint="report it", code="cursor")
+    return cursor
 
 
 def _more(now: Mapping[str, int], before: Mapping[str, int]) -> dict[str, int]:
     return {kind: count - before.get(kind, 0) for kind, count in now.items() if count != before.get(kind, 0)}
 
 
-def _homely(path: str, home: str) -> str:
-    """Returns a path with the home folder as ~."""
-    home = home.rstrip("/")
-    return "~" + path[len(home) :] if home and (path == home or path.startswith(home + "/")) else path
-
-
-def _redact_line(redactor: Redactor, text: str) -> str:
-    return redactor.text(text)
-
-
-def _checked(cursor: str) -> str:
-    if len(cursor) > _LONGEST_CURSOR:
-        raise ValueError(f"a cursor of {len(cursor)} characters")  # noqa: TRY003, EM102
-    return cursor
-
-
 def _sum(done: Mirrored, more: Mirrored) -> Mirrored:
     return more._replace(
         lines=done.lines + more.lines, bytes=done.bytes + more.bytes, redacted=added(done.redacted, more.redacted),
         left_out=added(done.left_out, more.left_out), bad=done.bad + more.bad,
-        notices=(*done.notices, *more.notices), commits=done.commits + more.commits,
-        parts=more.parts or done.parts,
+        notices=(*done.notices, *more.notices), parts=more.parts or done.parts,
     )  # fmt: skip

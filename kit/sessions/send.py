@@ -109,4 +109,3 @@ def _same_parts(store: Store, ours: Trace, theirs: Trace) -> int:
             break
         count += 1
     return count
-

@@ -41,15 +41,25 @@ class Tail:
         return sum(part.lines for part in self.parts) + len(self._lines)
 
     def add(
-        self, records: Sequence[bytes], *, span: tuple[int, int], checksum: str, source: int, redacted: Mapping[str, int]
-    ) -> None:
-        """Adds the records of one read, without their line ends; `span` is the range of the source it read."""
+        self,
+        records: Sequence[bytes],
+        *,
+        span: tuple[int, int],
+        checksum: str,
+        source: int,
+        redacted: Mapping[str, int],
+    ) -> int:
+        """Adds the records of one read, without their line ends, and returns how many bytes they are.
+
+        `span` is the range of the source that was read.
+        """
         size = sum(map(len, records)) + len(records)
         read = Part("", len(records), size, *span, checksum, source, dict(redacted))
         if self._open and (self._open.bytes + size > self._limit or self._open.source != source):
             self._close()
         self._open = self._open.joined(read) if self._open else read
         self._lines += records
+        return size
 
     def finish(self, standing: Mapping[str, Blob]) -> None:
         """Closes the last part and joins what is small; `standing` has the parts that were there before, by path."""

@@ -62,7 +62,9 @@ def address(text: str) -> Address:
     found = _ADDRESS.fullmatch(text)
     if not found or not found[1]:
         raise InvalidInput(
-            f"{text[:120]!r} names no session", hint="write <harness>/<session>, or #L120-L188 behind it", code="invalid_id"
+            f"{text[:120]!r} names no session",
+            hint="write <harness>/<session>, or #L120-L188 behind it",
+            code="invalid_id",
         )
     first = int(found[2] or 1)
     last = int(found[3]) if found[3] else first if found[2] else None
@@ -113,11 +115,25 @@ def refs(store: Store) -> dict[str, tuple[str, bool]]:
     found: dict[str, tuple[str, bool]] = {}
     for line in lines:
         name, _, oid = line.partition(" ")
-        if matched := _FULL.fullmatch(name):
+        if ref := ref_in(name):
             is_local = name.startswith("refs/kit/")
-            if is_local or matched[1] not in found:
-                found[matched[1]] = oid, is_local
+            if is_local or ref not in found:
+                found[ref] = oid, is_local
     return dict(sorted(found.items()))
+
+
+def remotes(store: Store, ref: str) -> dict[str, str]:
+    """Returns remote -> commit id of a session, as last seen."""
+    lines = store.repository.git.run(
+        "for-each-ref", "--format=%(refname) %(objectname)", f"refs/kit-remotes/*/{ref}"
+    ).text.split("\n")
+    return {line.split("/", 3)[2]: line.rpartition(" ")[2] for line in lines if line}
+
+
+def ref_in(name: str) -> str:
+    """Returns the ref of the session that a full name is of, here or of a remote; "" when it is of none."""
+    matched = _FULL.fullmatch(name)
+    return matched[1] if matched else ""
 
 
 def read(store: Store, ref: str, oid: str, is_local: bool = True) -> Trace:  # noqa: FBT001, FBT002
