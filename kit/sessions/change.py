@@ -61,16 +61,15 @@ def compact(store: Store, found: Trace, *, limit: int, author: Author) -> Compac
 
 
 def delete(store: Store, found: Trace) -> list[str]:
-    """Removes a session here, and what is remembered of it on remotes; returns the full names of the refs that are gone.
+    """Removes a session here, and what is remembered of it on remotes; returns the full names of what is gone.
 
     Its objects stay until git removes what nothing reaches, and remotes keep what they have (`kit purge --session`).
     Raises Taken when it was mirrored meanwhile.
     """
     git = store.repository.git
-    lines = git.run("for-each-ref", "--format=%(refname) %(objectname)", "refs/kit", "refs/kit-remotes").text.split(
-        "\n"
-    )
-    refs = [line.split(" ") for line in lines if trace.ref_in(line.partition(" ")[0]) == found.ref]
+    form = "--format=%(refname) %(objectname)"
+    listed = git.run("for-each-ref", form, "refs/kit/sessions", "refs/kit-remotes").text.split("\n")
+    refs = [line.split(" ") for line in listed if trace.ref_in(line.partition(" ")[0]) == found.ref]
     script = "start\n" + "".join(f"delete {name} {oid}\n" for name, oid in refs) + "commit\n"
     answer = git.run("update-ref", "--no-deref", "--stdin", stdin=script.encode(), codes=(0, 1, 128))
     if answer.code:

@@ -1,4 +1,4 @@
-"""Mirrors a session: reads what is new of a transcript, redacts it, and commits it in one step with how far it has read.
+"""Mirrors a session: reads what is new of a transcript, redacts it, and commits it along with how far it has read.
 
 Nothing touches disk or the object store before it is redacted. How far was read stands in the commit itself: a crash
 at any step repeats work, and loses or doubles nothing; local state beside git is never needed.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from kit.harnesses.harness import Chunk, Harness, Source
-    from kit.safety.redact import Redactor
+    from kit.safety.redactor import Redactor
     from kit.store.author import Author
     from kit.store.store import Store
 
@@ -113,7 +113,7 @@ def _once(job: Job) -> tuple[Mirrored, bool]:
     before, standing = _standing(job.store, job.ref, oid)
     meta = before
     tail = Tail(job.store.objects, meta.parts, folder=job.ref, limit=job.settings.part)
-    room = job.settings.max_session - meta.bytes
+    room = job.settings.max_session - meta.size
     source = meta.parts[-1].source if meta.parts else 1
     read = fresh = 0
     notices: list[str] = []
@@ -145,7 +145,7 @@ def _once(job: Job) -> tuple[Mirrored, bool]:
     meta = _signed(replace(meta, parts=tuple(tail.parts)), job)
     new = _commit(job, oid, before, meta, tail)
     return Mirrored(
-        meta.harness, meta.session, new, meta.lines - before.lines, meta.bytes - before.bytes,
+        meta.harness, meta.session, new, meta.lines - before.lines, meta.size - before.size,
         _more(meta.redacted, before.redacted), _more(meta.left_out, before.left_out), meta.bad - before.bad,
         tuple(notices), len(meta.parts),
     ), is_end  # fmt: skip
@@ -153,7 +153,7 @@ def _once(job: Job) -> tuple[Mirrored, bool]:
 
 def _commit(job: Job, oid: str, before: Meta, meta: Meta, tail: Tail) -> str:
     edit: dict[str, bytes | Blob | None] = {**tail.edit, f"{job.ref}/{META}": meta.dump()}
-    notes = {"Lines": meta.lines - before.lines, "Bytes": meta.bytes - before.bytes, "Parts": len(meta.parts)}
+    notes = {"Lines": meta.lines - before.lines, "Bytes": meta.size - before.size, "Parts": len(meta.parts)}
     subject = f"mirror {meta.harness}/{meta.session}: {meta.lines} lines"
     return job.store.save(Change(job.ref, oid, edit, EVENT, subject, notes), author=job.author)
 

@@ -108,7 +108,7 @@ def all(store: Store, broken: list[str] | None = None) -> list[Trace]:  # noqa: 
 
 
 def refs(store: Store) -> dict[str, tuple[str, bool]]:
-    """Returns ref -> commit id and whether it stands here, for every session; what stands here hides what was fetched."""
+    """Returns ref -> commit id and whether it stands here, for every session; what was fetched comes second."""
     lines = store.repository.git.run(
         "for-each-ref", "--format=%(refname) %(objectname)", "refs/kit/sessions", "refs/kit-remotes"
     ).text.split("\n")
@@ -122,12 +122,14 @@ def refs(store: Store) -> dict[str, tuple[str, bool]]:
     return dict(sorted(found.items()))
 
 
-def remotes(store: Store, ref: str) -> dict[str, str]:
-    """Returns remote -> commit id of a session, as last seen."""
-    lines = store.repository.git.run(
-        "for-each-ref", "--format=%(refname) %(objectname)", f"refs/kit-remotes/*/{ref}"
-    ).text.split("\n")
-    return {line.split("/", 3)[2]: line.rpartition(" ")[2] for line in lines if line}
+def remotes(store: Store) -> dict[str, dict[str, str]]:
+    """Returns ref -> remote -> commit id, for every session that a remote had when it was last seen."""
+    lines = store.repository.git.run("for-each-ref", "--format=%(refname) %(objectname)", "refs/kit-remotes").text
+    found: dict[str, dict[str, str]] = {}
+    for name, _, oid in (line.partition(" ") for line in lines.split("\n")):
+        if ref := ref_in(name):
+            found.setdefault(ref, {})[name.split("/")[2]] = oid
+    return found
 
 
 def ref_in(name: str) -> str:
@@ -136,7 +138,7 @@ def ref_in(name: str) -> str:
     return matched[1] if matched else ""
 
 
-def read(store: Store, ref: str, oid: str, is_local: bool = True) -> Trace:  # noqa: FBT001, FBT002
+def read(store: Store, ref: str, oid: str, is_local: bool = True) -> Trace:
     """Returns the session that a commit holds. Raises InvalidInput when it holds none."""
     blob = store.objects.blob_id(oid, f"{ref}/{META}")
     if not blob:
