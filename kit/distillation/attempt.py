@@ -145,8 +145,10 @@ def _culprit(step: Step) -> tuple[Command, Runner]:
 
 
 def _close(found: _Open, step: Step, passing: Command) -> Problem | Unsolved:
-    fix = tuple(each for each in found.since if each.at < step.at)
-    failures, dead_ends = _same(found.failures, fix)
+    everything = tuple(each for each in found.since if each.at < step.at)
+    failures, dead_ends = _same(found.failures, everything)
+    taken_back, fix = _kept(everything)
+    dead_ends = (*dead_ends, taken_back) if taken_back else dead_ends
     first = failures[0]
     if not fix and not _differs(passing, failures[-1].step, found.command):
         reason = FLAKY if len(found.failures) == 1 else NO_CHANGE
@@ -154,6 +156,15 @@ def _close(found: _Open, step: Step, passing: Command) -> Problem | Unsolved:
     if not first.failure.signature:
         return Unsolved(CHANGED, found.command.text, first.step.line, first.failure.message)
     return Problem(found.command, found.runner, failures, dead_ends, fix, step, passing, found.before)
+
+
+def _kept(steps: tuple[Step, ...]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """Returns what was taken back again before the pass, and what was not; taking back is all there is, or no part."""
+    at = next((at for at in range(len(steps) - 1, -1, -1) if steps[at].undoes), -1)
+    if at < 0:
+        return (), steps
+    before, after = tuple(each for each in steps[:at] if each.edits), steps[at + 1 :]
+    return (before, after) if after else ((), steps[at:])
 
 
 def _same(failures: list[Failed], fix: tuple[Step, ...]) -> tuple[tuple[Failed, ...], tuple[tuple[Step, ...], ...]]:

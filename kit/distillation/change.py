@@ -57,9 +57,18 @@ def _edited(edit: Edit, *, root: str, clean: Cleaner, most: int) -> str:
     gone, came = edits.told(edit)
     path = prose.code(prose.local(edit.path, root))
     old, new = _telling(gone, came)
-    each = max(3, (most - 5) // (2 if old and new else 1))
-    before, after = (prose.code(quote(clean(one)), root=root, most=each) if one else "" for one in (old, new))
-    more = f" (and {len(came) - 1} more lines)" if len(came) > 3 else ""
+    room = max(6, most - 4)
+    size = len(old.split()), len(new.split())
+    # A short side leaves its room to the other one.
+    half = max(3, room // 2)
+    most_old = max(half, room - size[1]) if old and new else room
+    most_new = max(half, room - size[0]) if old and new else room
+    before = prose.code(quote(clean(old)), root=root, most=most_old) if old else ""
+    after = prose.code(quote(clean(new)), root=root, most=most_new) if new else ""
+    others = [prose.code(quote(clean(one)), root=root) for one in came if one != new and _is_code(one)][:2]
+    if after and len(came) <= 3 and size[1] + sum(len(one.split()) for one in others) + len(before.split()) <= room:
+        after, came = ", ".join([after, *others]), came[:1]
+    more = f" (and {len(came) - 1} more lines)" if len(came) > 2 else ""
     if not edit.old:
         return f"Write {path}{f' with {after}' if after else ''}{more}."
     if before and after:

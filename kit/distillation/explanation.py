@@ -37,6 +37,11 @@ _GUESS = re.compile(
     r"|seems?|hopefully|presumably)\b|\?\s*$",
     re.IGNORECASE,
 )
+# An item of a list of what was done has no subject: it tells nothing to who was not there.
+_FRAGMENT = re.compile(
+    r"^[*_`\s]*[A-Z][a-z]+(?:s|ed|ing)\s+(?:the|a|an|that|all|both|any|each|every|this|these|its|our|your|new"
+    r"|unused|missing)\b"
+)
 _OPENERS = re.compile(
     r"^(?:(?:ah|oh|aha|ok|okay|right|so|now|and|but|indeed|interesting|good|great|perfect|found it|got it|i see"
     r"|i found it"
@@ -99,7 +104,7 @@ def _weight(text: str, about: Collection[str]) -> float:
     """Returns how surely a sentence explains: 0 when it does not."""
     if noise.is_release(text) or (noise.is_boilerplate(text) and not _STRONG.search(text)):
         return 0.0
-    if text.endswith((":", "?")) or _GUESS.search(text):
+    if text.endswith((":", "?")) or _GUESS.search(text) or _FRAGMENT.match(text):
         return 0.0
     strong, weak = bool(_STRONG.search(text)), len(_WEAK.findall(text))
     if not strong and not weak:

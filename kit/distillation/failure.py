@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from kit.safety.text import without_sequences
+
 HEAD, TAIL = 6_000, 24_000  # characters of an output that are looked at
 _LINE = 500
-_ANSI = re.compile(r"\x1b\[[0-9;?]{0,40}[A-Za-z]|\x1b\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)")
 
 #: Lines that say by their form that something failed.
 _FAILED = re.compile(
@@ -43,7 +44,7 @@ _MESSAGES = tuple(re.compile(pattern, re.MULTILINE) for pattern in (
     r"^\S+:\d+:\d+ - (?P<m>error TS\d+: .{1,300})$",
     r"^(?:panic: )(?P<m>.{1,300})$",
     r"^(?P<m>[A-Za-z_][\w.]*(?:Error|Exception|Exit|Interrupt)\b: .{1,300})$",
-    r"^ *(?:\u25cf .*\n\n +)?(?P<m>(?:[A-Z]\w*)?Error: .{1,300})$",
+    r"^ *(?P<m>(?:[A-Z]\w*)?Error(?: \[\w+\])?: .{1,300})$",
     r"^(?P<m>[A-Za-z_][\w.]*(?:Error|Exception))$",
     r"^(?:npm|pnpm|yarn) (?:ERR!|error) (?P<m>code E[A-Z]+.{0,100})$",
     r"^(?P<m>(?:\S+\.(?:go|c|cc|cpp|h|hpp|swift|java|kt|rs|zig|scala)):\d+(?::\d+)?:? .{4,300})$",
@@ -84,8 +85,7 @@ def ends(text: str) -> str:
     """Returns what of an output is looked at, without the colours of a terminal."""
     if len(text) > HEAD + TAIL:
         text = text[:HEAD] + "\n" + text[-TAIL:]
-    text = _ANSI.sub("", text) if "\x1b" in text else text
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = without_sequences(text).replace("\r\n", "\n").replace("\r", "\n")
     if max(map(len, text.split("\n")), default=0) > _LINE:
         text = "\n".join(line[:_LINE] for line in text.split("\n"))
     return text

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 
 _RELEASE = re.compile(
-    r"\b(?:pushed|merged|released|published|deployed|tagged|bumped|shipped)\b.{0,60}\b(?:to|into|as|v?\d+\.\d+|main"
-    r"|master"
-    r"|origin|branch|pr|release)\b|\b\d+ (?:tests?|checks?|specs?|examples?)\b.{0,40}\b(?:pass(?:ed|ing)?|green)\b"
+    r"\b(?:pushed|merged|released|deployed|tagged|bumped|shipped)\b.{0,40}\b(?:to (?:origin|main|master|prod\w*|npm"
+    r"|pypi"
+    r"|staging)|v?\d+\.\d+)|\b\d+ (?:tests?|checks?|specs?|examples?)\b.{0,40}\b(?:pass(?:ed|ing)?|green)\b"
     r"|\ball \d* ?(?:tests?|checks?) (?:now )?(?:pass|are (?:passing|green))|\bpull request (?:#\d+ )?(?:is|was"
     r"|has been)"
     r"|\bcommit(?:ted)? (?:and|&) push|\bchangelog\b|\bversion bump",

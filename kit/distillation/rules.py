@@ -14,11 +14,12 @@ from kit.distillation.draft import Distilled, Refused
 from kit.distillation.explanation import Cleaner
 from kit.distillation.step import steps
 from kit.harnesses import event as kinds
+from kit.safety.text import bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from kit.distillation.attempt import Problem
+    from kit.distillation.attempt import Problem, Unsolved
     from kit.distillation.draft import Draft
     from kit.harnesses.event import Event
 
@@ -41,7 +42,7 @@ def distill(events: Iterable[Event], *, root: str, redact: Callable[[str], str])
     for agent in sorted(agents, key=lambda name: (bool(name), name)):
         mine = [(at, each) for at, each in enumerate(told) if each.agent == agent]
         solved, unsolved = attempt.problems(steps(mine))
-        refused += [Refused(each.reason, f"{each.check}: {clean(each.message)}"[:200], each.line) for each in unsolved]
+        refused += [Refused(_why(each), _what(each.check, each.message, clean), each.line) for each in unsolved]
         for each in solved:
             found = _judged(each, told, root=root, clean=clean, cut=cut)
             if isinstance(found, Refused):
@@ -55,6 +56,15 @@ def distill(events: Iterable[Event], *, root: str, redact: Callable[[str], str])
     return Distilled(tuple(drafts), tuple(sorted(refused, key=lambda each: each.line)), tuple(cut))
 
 
+def _what(check: str, message: str, clean: Cleaner) -> str:
+    return bare(clean(f"{check}: {message}" if message else check))[:200]
+
+
+def _why(found: Unsolved) -> str:
+    is_git = found.check.startswith("git ") and found.reason in (reason.FLAKY, reason.NO_CHANGE, reason.NEVER_PASSED)
+    return reason.RELEASE_NOISE if is_git else found.reason
+
+
 def _bounded(events: Iterable[Event]) -> Iterable[Event]:
     for count, each in enumerate(events):
         if count >= MAX_EVENTS:
@@ -64,7 +74,7 @@ def _bounded(events: Iterable[Event]) -> Iterable[Event]:
 
 def _judged(problem: Problem, told: Sequence[Event], *, root: str, clean: Cleaner, cut: list[str]) -> Draft | Refused:
     """Returns the draft for a solved problem, or why there is none."""
-    what = f"{problem.check.text}: {clean(problem.failures[0].failure.message)}"[:200]
+    what = _what(problem.check.text, problem.failures[0].failure.message, clean)
     line = problem.failures[0].step.line
     why = _unfit(problem)
     if why:

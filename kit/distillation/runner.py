@@ -75,7 +75,7 @@ RUNNERS: dict[tuple[str, ...], Runner] = {
     ("pre-commit",): Runner(STYLE, "", "pre-commit"),
     **{("git", verb): Runner(GIT, "", "git") for verb in (
         "push", "pull", "merge", "rebase", "commit", "apply", "am", "cherry-pick", "fetch", "clone", "submodule",
-        "worktree", "switch")},
+        "worktree")},
     ("python",): Runner(RUN, _PYTHON), ("python3",): Runner(RUN, _PYTHON), ("ruby",): Runner(RUN, "ruby"),
     ("php",): Runner(RUN, "php"), ("java",): Runner(RUN, "java"), ("javac",): Runner(BUILD, "java"),
 }  # fmt: skip
@@ -107,7 +107,11 @@ def runner(command: Command) -> Runner | None:
         key = ("manage.py", *key[1:])
     for size in (2, 1):
         if found := RUNNERS.get(key[:size]):
-            return None if words[:2] == ("git", "switch") else found
+            script = (
+                key[2] if key[1:2] == ("run",) and len(key) > 2 else key[1] if name in _BY_SCRIPT and key[1:] else ""
+            )
+            kind = next((kind for part, kind in _SCRIPTS if part in script.lower()), found.kind)
+            return found._replace(kind=kind)
     if name in LOOKS or name in ACTS or name == "git" or not name or name.startswith(("#", "(", "{", "[")):
         return None
     if name in ("python", "python3", "for", "while", "if", "do", "done", "then", "fi", "else", "until", "case"):
@@ -128,6 +132,9 @@ def is_look(command: Command) -> bool:
 
 
 _GIT_LOOKS = frozenset(_GIT_LOOKS_WORDS.split())
+#: What the name of a project's own script says that it does.
+_SCRIPTS = (("lint", STYLE), ("fmt", STYLE), ("format", STYLE), ("type", TYPES), ("test", TEST), ("build", BUILD))
+_BY_SCRIPT = frozenset(("make", "just", "task", "npm", "pnpm", "yarn", "bun", "tox", "nox"))
 _BY_ENDING = {"py": _PYTHON, "js": _JS, "ts": _TS, "sh": "shell", "rb": "ruby"}
 
 

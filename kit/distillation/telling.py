@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from kit.distillation import change, explanation, failure, noise, prose
+from kit.distillation import change, explanation, failure, noise, prose, runner
 from kit.distillation.claim import Claim, Evidence, fitting, quote
 from kit.distillation.draft import LIMITS, MAX_DEAD_ENDS, Draft
 from kit.distillation.scope import scope
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from kit.distillation.attempt import Failed, Problem
     from kit.distillation.explanation import Cleaner
-    from kit.distillation.step import Step
     from kit.harnesses.event import Event
 
 _AFTER = 12  # events after the pass in which the assistant sums up
@@ -40,7 +40,7 @@ def tell(
     """Returns the draft, None when too little can be said."""
     first = problem.failures[0]
     message = prose.local(quote(clean(first.failure.message)), root)
-    command = _short_command(problem, root)
+    command = _command(problem, root)
     where = scope(problem, root=root)
     situation = fitting(_situation(problem, told, root=root, clean=clean, command=command, message=message),
                         LIMITS["Situation"], left_out)  # fmt: skip
@@ -60,8 +60,8 @@ def tell(
         weak = ("unexplained",)
     dead = _dead_ends(problem, root=root, clean=clean, left_out=left_out)
     return Draft(
-        title=_title(explained, message, command, unlock[0].text),
-        description=_description(command, message, where.errors),
+        title=_title(explained, message, _named(problem), unlock[0].text),
+        description=_description(_named(problem), message, where.errors),
         situation=tuple(situation), mechanism=tuple(mechanism), dead_ends=tuple(dead), unlock=tuple(unlock),
         verification=tuple(verification), scope=where, check=" ".join(_program(problem)),
         signature=failure.signature(message), confidence=0.0, line=first.step.line, weak=weak,
@@ -80,7 +80,7 @@ def _situation(
     if asked:
         sentence, line = asked
         shown = prose.neutral(sentence, root=root)
-        if 4 <= len(shown.split()) <= 24 and not noise.is_order(sentence):
+        if 5 <= len(shown.split()) <= 24 and not noise.is_order(sentence):
             yield Claim(
                 prose.closed(f'It was asked for as: "{shown.rstrip(".")}"'), (Evidence(line, line, quote(sentence)),)
             )
@@ -158,10 +158,10 @@ _COMMON = frozenset(
 
 def _dead_ends(problem: Problem, *, root: str, clean: Cleaner, left_out: Callable[[str], None]) -> list[Claim]:
     found: dict[str, Claim] = {}
-    for attempt, failed in zip(problem.dead_ends, _after(problem), strict=False):
-        told = next(change.claims(attempt, problem, root=root, clean=clean, most=14), None)
+    for attempt, failed in zip_longest(problem.dead_ends, _after(problem)):
+        told = next(change.claims(attempt or (), problem, root=root, clean=clean, most=14), None)
         if told:
-            text = prose.closed(f"{told.text.rstrip('.')}: still failed" if failed else told.text)
+            text = prose.closed(f"{told.text.rstrip('.')}: {'still failed' if failed else 'taken back'}")
             evidence = (*told.evidence[:1], *(_seen(failed, clean) if failed else ()))
             found.setdefault(told.text, Claim(text, evidence))
     kept: list[Claim] = []
@@ -180,7 +180,8 @@ def _after(problem: Problem) -> Iterator[Failed]:
 
 def _verification(problem: Problem, *, root: str, clean: Cleaner) -> Iterator[Claim]:
     step = problem.passed
-    command = problem.passing.text
+    is_setting = problem.passing.setting and not problem.fix
+    command = problem.passing.text if is_setting else problem.passing._replace(setting=()).text
     passed = failure.passed(step.output)
     shown = prose.code(quote(clean(command)), root=root, most=12)
     evidence = Evidence(step.line, step.line, quote(clean(command)))
@@ -194,38 +195,73 @@ def _verification(problem: Problem, *, root: str, clean: Cleaner) -> Iterator[Cl
         yield Claim(prose.closed(f"{shown} then ends without an error"), (evidence,))
 
 
-def _short_command(problem: Problem, root: str) -> str:
-    words = [*problem.check.setting, *problem.check.words]
-    text = prose.local(problem.check.text, root)
-    return text if len(words) <= 8 and len(text) <= 90 else " ".join(_program(problem))
+def _command(problem: Problem, root: str) -> str:
+    """Returns the check as it is told in the body: without the settings before it, unless it is very long."""
+    text = prose.local(problem.check._replace(setting=()).text, root)
+    return text if len(problem.check.words) <= 8 and len(text) <= 90 else _named(problem)
+
+
+def _named(problem: Problem) -> str:
+    """Returns what the check is called by somebody who has the problem elsewhere: the program, and a telling flag."""
+    words = problem.check.words
+    flags = [each for each in words if re.fullmatch(r"--?[a-z][a-z-]{2,20}", each) and each not in _DULL]
+    return " ".join((*_program(problem), *flags[:1]))
+
+
+_DULL = frozenset(("--quiet", "--verbose", "--run", "--silent", "--color", "--no-color", "--watch", "--ci", "-run"))
 
 
 def _program(problem: Problem) -> tuple[str, ...]:
     words = [each for each in problem.check.words if not each.startswith("-")]
-    return tuple(words[: 3 if words[1:2] == ["run"] else 2 if problem.runner.framework != words[0] else 1])[:3]
+    framework = problem.runner.framework
+    if words[1:2] == ["run"] and len(words) > 2:
+        return tuple(words[:3])
+    is_pair = framework != words[0] and (" ".join(words[:2]) == framework or tuple(words[:2]) in runner.RUNNERS)
+    return tuple(words[: 2 if is_pair else 1])
 
 
 def _title(explained: explanation.Explained | None, message: str, command: str, unlock: str) -> str:
-    """Returns one claim: the explanation where it is short enough, else what fails and what ends that."""
+    """Returns one claim: the first clause of the explanation where it stands alone, else what fails and what ends it."""
     if explained and explained.weight >= 0.5:
-        plain = _unspanned(explained.text).rstrip(".")
-        if len(plain) <= _TITLE:
-            return plain
-    says = message if len(message) <= 60 else message[:60].rpartition(" ")[0]
+        clause = _CLAUSE.split(_unspanned(explained.text), maxsplit=1)[0].rstrip(".,;: ")
+        if len(clause) <= _TITLE and len(clause.split()) >= 5 and not _DANGLING.match(clause):
+            return _inert(clause)
+    says = _lead(message)
+    says = says if len(says) <= 60 else says[:60].rpartition(" ")[0]
     text = f"{command} fails with {says.rstrip(' .:,')}"
     more = f" until {_lower(_unspanned(unlock).rstrip('.'))}"
     whole = text + more if len(text + more) <= _TITLE else text
-    return _unspanned(whole if len(whole) <= _TITLE else whole[:_TITLE].rpartition(" ")[0])
+    return _inert(whole if len(whole) <= _TITLE else whole[:_TITLE].rpartition(" ")[0])
+
+
+_CLAUSE = re.compile(
+    r",? because\b|,? so (?:the|that|it|a)\b|; |,? which\b|,? and then\b|,? but\b| \u2014 | - |,? since\b|,? while\b"
+)
+_DANGLING = re.compile(
+    r"^(?:this|that|it|its|they|these|those|he|she|there|here|both|one|another|also|then|if|when)\b", re.IGNORECASE
+)
+_LEADS = re.compile(r"^(?:\S+?:\d+(?::\d+)?:?\s+)?(?:(?:error|fatal|warning): +)?")
+
+
+def _lead(message: str) -> str:
+    """Returns a message without the place in the code that it begins with."""
+    return _LEADS.sub("", message, count=1) or message
 
 
 def _description(command: str, message: str, errors: Sequence[str]) -> str:
-    says = message if len(message) <= 180 else message[:180].rpartition(" ")[0]
+    says = _lead(message)
+    says = says if len(says) <= 180 else says[:180].rpartition(" ")[0]
     named = "" if not errors or any(each in says for each in errors) else f" ({errors[0]})"
-    return f"Use when {_unspanned(command)} fails with: {says.rstrip(' .:,')}{named}."[:300]
+    return _inert(f"Use when {_unspanned(command)} fails with: {says.rstrip(' .:,')}{named}.")[:300]
 
 
 def _unspanned(text: str) -> str:
     return text.replace("`", "")
+
+
+def _inert(text: str) -> str:
+    """Returns a line of front matter in which nothing is markup where somebody shows it as Markdown."""
+    return re.sub(r"<(?=[A-Za-z/!?])", "< ", text.replace("`", "'")).replace("](", "] (").strip()
 
 
 def _lower(text: str) -> str:
