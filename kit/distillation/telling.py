@@ -221,10 +221,11 @@ def _program(problem: Problem) -> tuple[str, ...]:
 
 
 def _title(explained: explanation.Explained | None, message: str, command: str, unlock: str) -> str:
-    """Returns one claim: the first clause of the explanation where it stands alone, else what fails and what ends it."""
+    """Returns one claim: the first clause of the explanation where it stands alone, else what fails until when."""
     if explained and explained.weight >= 0.5:
         clause = _CLAUSE.split(_unspanned(explained.text), maxsplit=1)[0].rstrip(".,;: ")
-        if len(clause) <= _TITLE and len(clause.split()) >= 5 and not _DANGLING.match(clause):
+        clause = clause if len(clause) <= _TITLE else clause.split(", and ", 1)[0]
+        if len(clause) <= _TITLE and _stands_alone(clause):
             return _inert(clause)
     says = _lead(message)
     says = says if len(says) <= 60 else says[:60].rpartition(" ")[0]
@@ -234,8 +235,14 @@ def _title(explained: explanation.Explained | None, message: str, command: str, 
     return _inert(whole if len(whole) <= _TITLE else whole[:_TITLE].rpartition(" ")[0])
 
 
+def _stands_alone(clause: str) -> bool:
+    """Says whether a clause tells something without what is around it: long enough, and about something named."""
+    is_specific = re.search(r"\w[A-Z_\-./]\w|\d|[A-Z]{2}|\w\(\)", clause) is not None
+    return not _DANGLING.match(clause) and len(clause.split()) >= (6 if is_specific else 10)
+
+
 _CLAUSE = re.compile(
-    r",? because\b|,? so (?:the|that|it|a)\b|; |,? which\b|,? and then\b|,? but\b| \u2014 | - |,? since\b|,? while\b"
+    r",? because\b|,? so (?:the|that|it|a)\b|; |,? which\b|,? and then\b| \u2014 | - |,? since\b|,? while\b"
 )
 _DANGLING = re.compile(
     r"^(?:this|that|it|its|they|these|those|he|she|there|here|both|one|another|also|then|if|when)\b", re.IGNORECASE
