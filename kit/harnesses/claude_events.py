@@ -200,7 +200,7 @@ def _tool(state: _State, line: int, entry: dict[str, Any]) -> Iterator[Event]:
 
 
 def _system(state: _State, line: int, entry: dict[str, Any]) -> Iterator[Event]:
-    kind = entry.get("subtype")
+    kind = text(entry.get("subtype"))
     plain = Event(ERROR, line, stamp(entry.get("timestamp")), text(entry.get("uuid")), text(entry.get("parentUuid")),
                   agent=state.agent(entry))  # fmt: skip
     if kind in ("compact_boundary", "microcompact_boundary"):
@@ -209,9 +209,9 @@ def _system(state: _State, line: int, entry: dict[str, Any]) -> Iterator[Event]:
     elif kind in _FAILURES:
         error = entry.get("error")
         said = text(entry.get("content")) or (words(error) if isinstance(error, str) else _message(mapping(error)))
-        yield plain._replace(text=said, tool=str(kind), is_error=True)
-    elif not isinstance(kind, str) or kind not in _PASSED_SYSTEM:
-        yield other(line, f"system/{text(kind)}", plain.at)
+        yield plain._replace(text=said, tool=kind, is_error=True)
+    elif kind not in _PASSED_SYSTEM:
+        yield other(line, f"system/{kind}", plain.at)
 
 
 def _message(error: dict[str, Any]) -> str:

@@ -85,6 +85,8 @@ def _message(plain: Event, item: dict[str, Any]) -> Iterable[Event]:
     said = words(content)
     if role == "assistant":
         return (plain._replace(kind=ASSISTANT, text=said, model=text(item.get("model"))),)
+    if role in ("tool", "function"):
+        return _output(plain, item)
     if role != "user":
         return () if role in ("developer", "system") else (other(plain.line, f"message/{text(role)}", plain.at),)
     parts = [words([each]) for each in content] if isinstance(content, list) else [said]
@@ -173,11 +175,28 @@ _ITEMS: dict[str, Callable[[Event, dict[str, Any]], Iterable[Event]]] = {
     "message": _message,
     "reasoning": _reasoning,
     **dict.fromkeys(
-        ("function_call", "custom_tool_call", "local_shell_call", "web_search_call", "tool_search_call", "tool_call",
-         "image_generation_call"), _call),  # fmt: skip
+        (
+            "function_call",
+            "custom_tool_call",
+            "local_shell_call",
+            "web_search_call",
+            "tool_search_call",
+            "tool_call",
+            "image_generation_call",
+        ),
+        _call,
+    ),  # fmt: skip
     **dict.fromkeys(
-        ("function_call_output", "custom_tool_call_output", "local_shell_call_output", "tool_search_output",
-         "tool_result", "function_result"), _output),  # fmt: skip
+        (
+            "function_call_output",
+            "custom_tool_call_output",
+            "local_shell_call_output",
+            "tool_search_output",
+            "tool_result",
+            "function_result",
+        ),
+        _output,
+    ),  # fmt: skip
     "agent_message": _between,
     **dict.fromkeys(("ghost_snapshot", "compaction", "context_compaction", "compaction_trigger"), _nothing),
 }

@@ -173,6 +173,13 @@ _READERS: dict[str, Callable[[Event, dict[str, Any]], list[Event]]] = {
     **dict.fromkeys(("tool_call", "dynamic_tool_call_request", "view_image_tool_call"), _called),
     "dynamic_tool_call_response": _answered,
     **dict.fromkeys(
-        ("collab_agent_spawn_end", "collab_agent_interaction_end", "collab_close_end", "collab_resume_end",
-         "sub_agent_activity"), _agent),  # fmt: skip
+        (
+            "collab_agent_spawn_end",
+            "collab_agent_interaction_end",
+            "collab_close_end",
+            "collab_resume_end",
+            "sub_agent_activity",
+        ),
+        _agent,
+    ),  # fmt: skip
 }
