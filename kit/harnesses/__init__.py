@@ -97,9 +97,9 @@ def _in_database(path: Path) -> Source:
     """Whose a database is, the reader finds that knows its tables."""
     from kit.harnesses import hermes, openclaw
 
-    for harness in (hermes, openclaw):
+    for sessions in (hermes.sessions, openclaw.sessions):
         try:
-            found = harness.sessions(path)
+            found: list[Source] = sessions(path)
         except InvalidInput:
             continue
         if found:

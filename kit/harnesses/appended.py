@@ -31,8 +31,11 @@ class _Stream(Protocol):
 
 
 class _Place(NamedTuple):
-    """A cursor: `over` bytes of a record too long have been passed over; `node` and `still` tell the file by its inode,
-    size and time; `is_capped` says that what was left of a compressed file has been said to be left out."""
+    """A cursor.
+
+    `over` bytes of a record too long have been passed over; `node` and `still` tell the file by its inode, size and
+    time; `is_capped` says that what was left of a compressed file has been said to be left out.
+    """
 
     at: int = 0
     over: int = 0
@@ -44,7 +47,7 @@ class _Place(NamedTuple):
 
 
 class _Stretch(NamedTuple):
-    """Bytes that were read through: how many, their hash so far, and the first and the last of them."""
+    """Bytes that were read through: the first and the last of them."""
 
     first: bytes = b""
     last: bytes = b""

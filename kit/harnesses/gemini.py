@@ -1,4 +1,4 @@
-"""Gemini CLI: one file a session below `~/.gemini/tmp/<project>/chats/`, appended JSONL, before 0.40 one JSON document."""
+"""Gemini CLI: one file a session below `~/.gemini/tmp/<project>/chats/`: JSONL, before version 0.40 one document."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ _RESTLESS = frozenset(("last_activity_at", "last_activity_description", "last_ac
 
 
 class _Read(NamedTuple):
-    """A cursor: the last id, how many rows, and digests of the last one, of the session's row and of what is inactive."""
+    """A cursor: the last id, how many rows, and digests of the last, of the session's row and of what is inactive."""
 
     id: int = 0
     rows: int = 0

@@ -108,7 +108,7 @@ def _archived(plain: Event, entry: dict[str, Any]) -> Iterable[Event]:
                 exit_status=whole(each.get("exit_code")),
                 text=first(each, "output", "output_preview"),
                 is_error=each.get("is_error") is True or bool(whole(each.get("exit_code"))),
-            )  # fmt: skip
+            )
             for each in results
         ]
     return () if entry.get("role") == "tool" and not entry.get("text") else list(chat.message(plain, entry))

@@ -1,4 +1,4 @@
-"""What `find` of every harness needs: files that are files, ids that are slugs, and whether a folder is the project's."""
+"""What `find` of every harness needs: files that are files, ids that are slugs, and whose a folder is."""
 
 from __future__ import annotations
 
@@ -91,6 +91,6 @@ def is_within(cwd: str, project: Path | None) -> bool:
 
 
 def quoted(path: Path, key: str) -> str:
-    """Returns the first value of a key in a document that is too long to be read whole, "" when it has none early on."""
+    """Returns the first value of a key in a document that is not read whole, "" when it has none early on."""
     match = re.search(rb'"' + key.encode() + rb'"\s{0,9}:\s{0,9}"([^"\\]{1,200})"', appended.head(path, _HEAD))
     return str(match[1], "utf-8", "replace") if match else ""

@@ -83,11 +83,8 @@ def _user(plain: Event, message: dict[str, Any]) -> Iterable[Event]:
 def _assistant(plain: Event, message: dict[str, Any]) -> Iterable[Event]:
     plain = plain._replace(model=text(message.get("model")))
     content = message.get("content")
-    for block in content if isinstance(content, list) else [content]:
-        if isinstance(block, str):
-            block = {"type": "text", "text": block}
-        if not isinstance(block, dict):
-            continue
+    for given in content if isinstance(content, list) else [content]:
+        block = {"type": "text", "text": given} if isinstance(given, str) else mapping(given)
         kind = block.get("type")
         if kind == "text":
             if said := text(block.get("text")):
@@ -96,10 +93,10 @@ def _assistant(plain: Event, message: dict[str, Any]) -> Iterable[Event]:
             if said := text(block.get("thinking")):
                 yield plain._replace(kind=THINKING, text=said)
         elif kind == "toolCall":
-            given = arguments(block.get("arguments"))
-            yield plain._replace(kind=CALL, tool=text(block.get("name")), call=text(block.get("id")), input=given,
-                                 files=touched.files(given))  # fmt: skip
-        elif kind != "image":
+            asked = arguments(block.get("arguments"))
+            yield plain._replace(kind=CALL, tool=text(block.get("name")), call=text(block.get("id")), input=asked,
+                                 files=touched.files(asked))  # fmt: skip
+        elif block and kind != "image":
             yield other(plain.line, kind, plain.at)._replace(id=plain.id, parent=plain.parent)
     reason = message.get("stopReason")
     if reason in ("error", "aborted"):

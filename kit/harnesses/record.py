@@ -24,6 +24,7 @@ def load(record: bytes) -> dict[str, Any] | None:
 
     Bytes that are no UTF-8 and halves of surrogate pairs become U+FFFD: what comes out can always be encoded.
     """
+    found: Any
     try:
         found = json.loads(str(record, "utf-8", "replace"))
     except (ValueError, RecursionError):

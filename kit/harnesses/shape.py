@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from kit.harnesses.record import load, mapping, text
@@ -29,16 +30,18 @@ def sniff(head: bytes) -> str | None:
         return "openclaw" if b"transcript_events" in head else "hermes" if b"messages" in head else None
     if head.startswith(_ZSTD):
         return "codex"
+    if (load(head.lstrip().split(b"\n", 1)[0]) is None) and (whose := _document(head)):
+        return whose
     entries = [found for line in head.split(b"\n")[:_MAX_LINES] if (found := load(line)) is not None]
     for name, is_one in _SHAPES:
         if any(is_one(each) for each in entries):
             return "openclaw" if name == "pi" and b"openclaw" in head else name
-    return None if entries else _document(head)
+    return None
 
 
 def _document(head: bytes) -> str | None:
     """Recognises a document that goes on beyond the head, so that it can only be looked at as text."""
-    if not head.lstrip().startswith(b"{"):
+    if not re.match(rb'\s{0,99}\{\s{0,99}"', head):
         return None
     if any(key in head for key in (b'"ATIF-', b'"session_start"', b'"producer": "hermes', b'"session_id"')):
         return "hermes"
