@@ -94,8 +94,7 @@ def _assistant(state: _State, line: int, entry: dict[str, Any]) -> Iterator[Even
             yield _result(state, block, plain, None)
         elif block and kind not in ("redacted_thinking", "fallback"):
             yield other(line, kind, plain.at)._replace(id=plain.id, parent=plain.parent, agent=plain.agent)
-    usage = _usage(message.get("usage"))
-    if usage:
+    if usage := _usage(mapping(message.get("usage"))):
         named = text(message.get("id")) or plain.id
         yield from state.use(named, plain._replace(kind=USAGE, id=named, parent="", usage=usage))
 
@@ -112,15 +111,10 @@ def _called(state: _State, block: dict[str, Any], plain: Event) -> Event:
     return plain._replace(kind=CALL, tool=tool, call=call, input=given, files=touched.files(given))
 
 
-def _usage(given: object) -> Mapping[str, int]:
-    if not isinstance(given, dict):
-        return {}
-    return counts(
-        input=given.get("input_tokens"),
-        output=given.get("output_tokens"),
-        cache_read=given.get("cache_read_input_tokens"),
-        cache_write=given.get("cache_creation_input_tokens"),
-    )
+def _usage(given: dict[str, Any]) -> Mapping[str, int]:
+    return counts(input=given.get("input_tokens"), output=given.get("output_tokens"),
+                  cache_read=given.get("cache_read_input_tokens"),
+                  cache_write=given.get("cache_creation_input_tokens"))  # fmt: skip
 
 
 def _user(state: _State, line: int, entry: dict[str, Any]) -> Iterator[Event]:
