@@ -84,7 +84,8 @@ def problems(steps: Iterable[Step]) -> tuple[list[Problem], list[Unsolved]]:
     for step in steps:
         if step.is_change:
             for each in open_.values():
-                each.since.append(step)
+                if step.edits or not all(covers(act, each.command) for act in step.acts):
+                    each.since.append(step)
             edited |= {change.path: None for change in step.edits}
         if not step.checks or not step.is_active or step.has_failed is None or step.was_refused:
             continue
@@ -104,12 +105,14 @@ def problems(steps: Iterable[Step]) -> tuple[list[Problem], list[Unsolved]]:
 def key(command: Command) -> tuple[str, ...]:
     """Returns what makes two runs the same check: program and what it is run on, not how much it prints."""
     program = _program(command)
-    return (*program, *sorted(_targets(command)))
+    return (*program, *sorted(_targets(command)), command.folder)
 
 
 def covers(passing: Command, failing: Command) -> bool:
     """Says whether one command passing says that the other would: the same check, or the same on more."""
     if _program(passing) != _program(failing):
+        return False
+    if passing.folder and failing.folder and passing.folder != failing.folder:
         return False
     mine, theirs = _targets(passing), _targets(failing)
     if mine == theirs or not mine:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kit.distillation import edit as edits
 from kit.distillation import prose
+from kit.distillation.attempt import covers
 from kit.distillation.claim import Claim, Evidence, quote
 
 if TYPE_CHECKING:
@@ -31,11 +32,14 @@ def claims(steps: Sequence[Step], problem: Problem, *, root: str, clean: Cleaner
             if text:
                 told.append((_rank(each), Claim(text, (Evidence(step.line, step.line, _excerpt(each, clean)),))))
         for act in step.acts:
+            if covers(act, problem.check):
+                continue
             line = quote(clean(act.text))
+            place = prose.local(act.folder, root) if act.folder else ""
+            where = f" in {prose.code(place)}" if place not in ("", ".") and act.folder != problem.check.folder else ""
             verb = "Take changes back with" if step.undoes else "Run"
-            told.append(
-                (2, Claim(f"{verb} {prose.code(line, root=root, most=most)}.", (Evidence(step.line, step.line, line),)))
-            )
+            text = f"{verb} {prose.code(line, root=root, most=most)}{where}."
+            told.append((2, Claim(text, (Evidence(step.line, step.line, line),))))
     if not told and problem.fix == tuple(steps):
         line = quote(clean(problem.passing.text))
         told.append((0, Claim(f"Run it as {prose.code(line, root=root, most=most)}.",

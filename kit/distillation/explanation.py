@@ -61,21 +61,20 @@ class Explained(NamedTuple):
 
 
 def find(
-    events: Iterable[Event], *, about: Collection[str], root: str, clean: Cleaner, but: Collection[str] = ()
+    events: Iterable[Event], *, about: Collection[str], root: str, clean: Cleaner, kind: str = kinds.ASSISTANT
 ) -> Explained | None:
-    """Returns the best sentence of the assistant among `events`, None when none explains.
+    """Returns the best sentence of this kind of event among `events`, None when none explains.
 
-    `about` are words of the failure and of the change (lower case) that such a sentence would hold; `but` sentences
-    that are not wanted.
+    `about` are words of the failure and of the change (lower case) that such a sentence would hold.
     """
     best: Explained | None = None
     for each in events:
-        if each.kind != kinds.ASSISTANT or not each.text:
+        if each.kind != kind or not each.text:
             continue
         for raw in prose.sentences(clean(each.text)):
             text = _OPENERS.sub("", raw).strip()
             weight = _weight(text, about)
-            if weight <= 0 or raw in but or noise.is_order(raw):
+            if weight <= 0 or noise.is_order(raw):
                 continue
             shown = prose.neutral(text, root=root)
             size = len(shown.split())

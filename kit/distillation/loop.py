@@ -26,13 +26,13 @@ _HEAD = 200
 
 
 class Loop(NamedTuple):
-    """`count` is how often it came (of ping-pong, how many rounds), `lines` where each call stands, `digest` the call.
+    """`times` is how often it came (of ping-pong, how many rounds), `lines` where each call stands, `digest` the call.
 
     `what` is the call, or the failure of an error loop, as one line; `is_open` that the session ends in it.
     """
 
     kind: str
-    count: int
+    times: int
     lines: tuple[int, ...]
     tool: str
     what: str

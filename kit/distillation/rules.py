@@ -97,7 +97,8 @@ def _judged(problem: Problem, told: Sequence[Event], *, root: str, clean: Cleane
 def _unteaching(problem: Problem, draft: Draft, *, explained: bool) -> str:
     """Returns why what was told of a problem teaches nobody, "" when it does."""
     is_own = _is_own(problem)
-    if not draft.dead_ends and (not explained or (is_own and "cause" not in draft.weak)):
+    is_slip = is_own and any(word in problem.failures[0].failure.message.lower() for word in _SLIPS)
+    if not draft.dead_ends and (not explained or is_slip or (is_own and "cause" not in draft.weak)):
         return reason.OWN_SLIP if is_own else reason.NO_EXPLANATION
     told = " ".join(each.text for part in (draft.situation, draft.mechanism, draft.unlock) for each in part)
     return reason.HOSTILE if noise.is_order(told) or noise.is_order(draft.title) else ""

@@ -27,7 +27,7 @@ _FILTERS = {"tail", "head", "grep", "tee", "cat", "sed", "less", "wc", "sort", "
 
 
 class Command(NamedTuple):
-    """One command: its words without wrappers, `setting` the assignments before it, `is_tail` when it ends a chain.
+    """One command: its words without wrappers, `setting` the assignments before it, `folder` where it was told to run.
 
     `is_masked` says that its exit status is not that of the line: it is piped, or followed by `||` or `;`.
     """
@@ -35,6 +35,7 @@ class Command(NamedTuple):
     words: tuple[str, ...]
     setting: tuple[str, ...] = ()
     is_masked: bool = False
+    folder: str = ""
 
     @property
     def text(self) -> str:
@@ -67,18 +68,21 @@ def line_of(given: Mapping[str, object] | str) -> str:
 def commands(line: str) -> list[Command]:
     """Returns the commands of a line in order; `cd`, and filters at the end of a pipe, are left out."""
     found: list[Command] = []
+    folder = ""
     for text, after in _pieces(line[:MAX_LINE]):
         words = _words(text)
         setting: list[str] = []
         while words and _ASSIGNED.match(words[0]):
             setting.append(words.pop(0))
         words, more = _unwrapped(words)
+        if words[:1] == ["cd"] and len(words) == 2:
+            folder = words[1].rstrip("/")
         if not words or words[0] in ("cd", "pushd", "popd", "set", "export", "source", ".", "true", ":", "echo"):
             continue
         is_filter = words[0] in _FILTERS
         if is_filter and found and found[-1].is_masked:
             continue
-        found.append(Command(tuple(words), (*setting, *more), is_masked=after in ("|", "||", ";")))
+        found.append(Command(tuple(words), (*setting, *more), is_masked=after in ("|", "||", ";"), folder=folder))
     return found
 
 

@@ -121,8 +121,8 @@ def _acts(command: Command) -> bool:
     if words[0] == "git":
         return words[1:2] != () and words[1] in _ACTING_GIT
     known = runner.runner(command)
-    if known and known.kind == runner.SETUP:
-        return True
+    if known and known.kind in (runner.SETUP, runner.BUILD, runner.GIT):
+        return True  # it checks, and what it makes can be what another check needs
     if known is not None or runner.is_look(command):
         return False
     return words[0] in runner.ACTS or words[0] in ("python", "python3", "export", "npm", "docker")

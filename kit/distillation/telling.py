@@ -119,9 +119,18 @@ def _explained(problem: Problem, told: Sequence[Event], *, root: str, clean: Cle
             about.add(edit.path.rpartition("/")[2].lower())
         for act in step.acts:
             about |= {word.lower() for word in act.words if len(word) > 3}
-    return explanation.find(window, about=about - _COMMON, root=root, clean=clean)
+    about -= _COMMON
+    found = explanation.find(window, about=about, root=root, clean=clean)
+    if found and found.weight >= _SURE:
+        return found
+    # What it thought just before the change, when it said no more than that it makes it.
+    near = problem.fix[0].at - _BEFORE if problem.fix else begin
+    late = [each for each in told[max(begin, near) : end] if each.agent == problem.passed.agent and each.is_active]
+    thought = explanation.find(late, about=about, root=root, clean=clean, kind=kinds.THINKING)
+    return thought if thought and thought.weight >= _SURE else found
 
 
+_SURE, _BEFORE = 0.6, 5  # how surely a thought must explain; events before the change in which it may stand
 _COMMON = frozenset(
     [
         "this",
