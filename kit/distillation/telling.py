@@ -130,7 +130,7 @@ def _explained(problem: Problem, told: Sequence[Event], *, root: str, clean: Cle
     return thought if thought and thought.weight >= _SURE else found
 
 
-_SURE, _BEFORE = 0.6, 5  # how surely a thought must explain; events before the change in which it may stand
+_SURE, _BEFORE = 0.6, 8  # how surely a thought must explain; events before the change in which it may stand
 _COMMON = frozenset(
     [
         "this",
