@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import Taken
 from kit.records import times
-from kit.sessions import trace
-from kit.sessions.mirror import EVENT
+from kit.sessions import slice, trace  # noqa: A004 - it is what a part is
+from kit.sessions.mirror import EVENT, save
 from kit.sessions.record import META, part_name
 from kit.store.store import Change, Stale
 
@@ -49,13 +49,14 @@ def compact(store: Store, found: Trace, *, limit: int, author: Author) -> Compac
         return Compacted(len(groups), len(groups))
     edit: dict[str, bytes | Blob | None] = {f"{found.ref}/{part.name}": None for part in found.record.parts}
     parts: list[Part] = []
+    seed = f"{found.ref} {author.instance} {author.when!r}"
     for number, group in enumerate(groups, 1):
         whole = group[0]
         for part in group[1:]:
             whole = whole.joined(part)
         parts.append(whole._replace(name=part_name(number)))
-        pieces = [store.objects.blob(entries[f"{found.ref}/{part.name}"]) for part in group]
-        edit[f"{found.ref}/{parts[-1].name}"] = store.objects.add(b"".join(pieces))
+        pieces = [slice.content(store.objects.blob(entries[f"{found.ref}/{part.name}"])) for part in group]
+        edit[f"{found.ref}/{parts[-1].name}"] = store.objects.add(slice.dump(b"".join(pieces), seed))
     _save(store, found, edit, author=author, parts=tuple(parts))
     return Compacted(len(found.record.parts), len(parts))
 
@@ -91,6 +92,6 @@ def _save(
         {"Verb": verb},
     )
     try:
-        store.save(change, author=author)
+        save(store, change, author=author)
     except Stale:
         raise Taken(f"{found.name} was mirrored meanwhile", hint="run it again") from None

@@ -15,6 +15,7 @@ from kit.sessions import record
 from kit.sessions.keep import keep
 from kit.sessions.record import META, Meta, Notice, added
 from kit.sessions.tail import Tail
+from kit.store import superseded
 from kit.store.objects import Blob
 from kit.store.store import Change, Stale
 
@@ -82,6 +83,11 @@ class Job(NamedTuple):
     def ref(self) -> str:
         return record.ref_of(self.source.harness, self.source.session)
 
+    @property
+    def seed(self) -> str:
+        """What no other writer has: who mirrors what, where and when."""
+        return f"{self.ref} {self.author.instance} {self.author.when!r}"
+
 
 def mirror(job: Job) -> Mirrored:
     """Commits what is new of a source to its session's ref here; nothing is sent.
@@ -112,7 +118,7 @@ def _once(job: Job) -> tuple[Mirrored, bool]:
     oid = job.store.own_tip(job.ref)
     before, standing = _standing(job.store, job.ref, oid)
     meta = before
-    tail = Tail(job.store.objects, meta.parts, folder=job.ref, limit=job.settings.part)
+    tail = Tail(job.store.objects, meta.parts, folder=job.ref, limit=job.settings.part, seed=job.seed)
     room = job.settings.max_session - meta.size
     source = meta.parts[-1].source if meta.parts else 1
     read = fresh = 0
@@ -155,7 +161,19 @@ def _commit(job: Job, oid: str, before: Meta, meta: Meta, tail: Tail) -> str:
     edit: dict[str, bytes | Blob | None] = {**tail.edit, f"{job.ref}/{META}": meta.dump()}
     notes = {"Lines": meta.lines - before.lines, "Bytes": meta.size - before.size, "Parts": len(meta.parts)}
     subject = f"mirror {meta.harness}/{meta.session}: {meta.lines} lines"
-    return job.store.save(Change(job.ref, oid, edit, EVENT, subject, notes), author=job.author)
+    return save(job.store, Change(job.ref, oid, edit, EVENT, subject, notes), author=job.author)
+
+
+def save(store: Store, change: Change, *, author: Author) -> str:
+    """Commits a session's next state here in place of the last one, and removes what only that one had.
+
+    Raises Stale when another process was quicker.
+    """
+    new = store.save(change, author=author)
+    superseded.mark(store.objects, new, change.expect, owner=change.ref)
+    if change.expect and change.expect not in store.objects.commit(new).parents:
+        superseded.remove(store.objects, change.expect, new, owner=change.ref)
+    return new
 
 
 def _standing(store: Store, ref: str, oid: str) -> tuple[Meta, dict[str, Blob]]:
