@@ -132,8 +132,8 @@ def _draft(
     if noise.is_order(everything) or any(noise.is_order(each.text) for each in dead):
         refused.append(Refused(reason.HOSTILE, title, 0))
         return None
-    scope = Scope(*(_names(given.get(name), redact) for name in ("languages", "frameworks", "errors")),
-                  tuple(each for each in _names(given.get("paths"), redact, is_path=True)))  # fmt: skip
+    languages, frameworks, errors = (_names(given.get(name), redact) for name in ("languages", "frameworks", "errors"))
+    scope = Scope(languages, frameworks, errors, _names(given.get("paths"), redact, is_path=True))
     message = redact(str(given.get("message", ""))[:400])
     return Draft(
         title=title, description=description, dead_ends=tuple(dead[:MAX_DEAD_ENDS]), scope=scope, confidence=0.5,

@@ -39,11 +39,11 @@ def claims(steps: Sequence[Step], problem: Problem, *, root: str, clean: Cleaner
             where = f" in {prose.code(place)}" if place not in ("", ".") and act.folder != problem.check.folder else ""
             verb = "Take changes back with" if step.undoes else "Run"
             text = f"{verb} {prose.code(line, root=root, most=most)}{where}."
-            told.append((2, Claim(text, (Evidence(step.line, step.line, line),))))
+            told.append((2, Claim(text, (Evidence(step.line, step.line, quote(clean(step.shell))),))))
     if not told and problem.fix == tuple(steps):
-        line = quote(clean(problem.passing.text))
-        told.append((0, Claim(f"Run it as {prose.code(line, root=root, most=most)}.",
-                              (Evidence(problem.passed.line, problem.passed.line, line),))))  # fmt: skip
+        shown = prose.code(quote(clean(problem.passing.text)), root=root, most=most)
+        at = problem.passed.line
+        told.append((0, Claim(f"Run it as {shown}.", (Evidence(at, at, quote(clean(problem.passed.shell))),))))
     seen: set[str] = set()
     for _, claim in sorted(told, key=lambda each: each[0]):
         if claim.text not in seen:

@@ -193,7 +193,7 @@ def _verification(problem: Problem, *, root: str, clean: Cleaner) -> Iterator[Cl
     command = problem.passing.text if is_setting else problem.passing._replace(setting=()).text
     passed = failure.passed(step.output)
     shown = prose.code(quote(clean(command)), root=root, most=12)
-    evidence = Evidence(step.line, step.line, quote(clean(command)))
+    evidence = Evidence(step.line, step.line, quote(clean(step.shell)))
     if passed:
         line = clean(passed)
         said = prose.code(quote(line.strip("= ")), root=root, most=10)
