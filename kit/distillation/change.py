@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from kit.distillation import edit as edits
@@ -18,19 +19,26 @@ if TYPE_CHECKING:
     from kit.distillation.step import Step
 
 _MOST = 24  # words of one change
+_NAMED = re.compile(r"[A-Za-z_]\w{3,60}")
+_DOCUMENTS = (".md", ".rst", ".txt", ".adoc")
 
 
 def claims(steps: Sequence[Step], problem: Problem, *, root: str, clean: Cleaner, most: int = _MOST) -> Iterator[Claim]:
     """Yields a sentence for each thing that was changed, the most telling first; `most` words each.
 
-    Edits come before commands; of several edits of one file, those that take away or replace lines come first.
+    Edits come before commands, those that name what the failure names before others, documents last. What an attempt
+    that did not help had put there is told as what it had put it in place of.
     """
-    told: list[tuple[int, Claim]] = []
+    told: list[tuple[tuple[int, int], Claim]] = []
+    named = {word.lower() for word in _NAMED.findall(problem.failures[0].failure.message)}
+    tried = [] if steps != problem.fix else [
+        edits.told(change) for attempt in problem.dead_ends for step in attempt for change in step.edits
+    ]  # fmt: skip
     for step in steps:
         for each in step.edits:
-            text = _edited(each, root=root, clean=clean, most=most)
+            text = _edited(each, tried, root=root, clean=clean, most=most)
             if text:
-                told.append((_rank(each), Claim(text, (Evidence(step.line, step.line, _excerpt(each, clean)),))))
+                told.append((_rank(each, named), Claim(text, (Evidence(step.line, step.line, _excerpt(each, clean)),))))
         for act in step.acts:
             if covers(act, problem.check):
                 continue
@@ -39,11 +47,11 @@ def claims(steps: Sequence[Step], problem: Problem, *, root: str, clean: Cleaner
             where = f" in {prose.code(place)}" if place not in ("", ".") and act.folder != problem.check.folder else ""
             verb = "Take changes back with" if step.undoes else "Run"
             text = f"{verb} {prose.code(line, root=root, most=most)}{where}."
-            told.append((2, Claim(text, (Evidence(step.line, step.line, quote(clean(step.shell))),))))
+            told.append(((2, 0), Claim(text, (Evidence(step.line, step.line, quote(clean(step.shell))),))))
     if not told and problem.fix == tuple(steps):
         shown = prose.code(quote(clean(problem.passing.text)), root=root, most=most)
         at = problem.passed.line
-        told.append((0, Claim(f"Run it as {shown}.", (Evidence(at, at, quote(clean(problem.passed.shell))),))))
+        told.append(((0, 0), Claim(f"Run it as {shown}.", (Evidence(at, at, quote(clean(problem.passed.shell))),))))
     seen: set[str] = set()
     for _, claim in sorted(told, key=lambda each: each[0]):
         if claim.text not in seen:
@@ -57,8 +65,12 @@ def lines(edit: Edit) -> list[str]:
     return [*gone[:40], *came[:40]]
 
 
-def _edited(edit: Edit, *, root: str, clean: Cleaner, most: int) -> str:
+def _edited(edit: Edit, tried: Sequence[tuple[list[str], list[str]]], *, root: str, clean: Cleaner, most: int) -> str:
     gone, came = edits.told(edit)
+    for before_it, put_there in tried:
+        if gone and all(line in put_there for line in gone):
+            gone = [line for line in before_it if line not in came]
+            break
     path = prose.code(prose.local(edit.path, root))
     old, new = _telling(gone, came)
     room = max(6, most - 4)
@@ -99,8 +111,10 @@ def _is_code(line: str) -> bool:
     return len(line) > 3 and not line.startswith(("#", "//", "/*", "*", "--", '"""', "'''", "<!--"))
 
 
-def _rank(edit: Edit) -> int:
-    return 0 if edit.old else 1
+def _rank(edit: Edit, named: set[str]) -> tuple[int, int]:
+    text = " ".join((*lines(edit), edit.path)).lower()
+    shared = sum(word in text for word in named)
+    return (3 if edit.path.lower().endswith(_DOCUMENTS) else 0 if edit.old else 1), -shared
 
 
 def _excerpt(edit: Edit, clean: Cleaner) -> str:

@@ -58,6 +58,8 @@ def scope(problem: Problem, *, root: str) -> Scope:
     own = problem.runner.language
     if own and own not in languages and not (own == "javascript" and "typescript" in languages):
         languages = [own, *languages][:2]
+    if "javascript" in languages and any(each.startswith("TS") for each in problem.failures[0].failure.errors):
+        languages = list(dict.fromkeys("typescript" if each == "javascript" else each for each in languages))
     frameworks = [problem.runner.framework] if problem.runner.framework else []
     frameworks += _imported(each.new for each in changes)
     errors = [each for each in problem.failures[0].failure.errors if each != "AssertionError"]

@@ -256,12 +256,13 @@ _CLAUSE = re.compile(
 _DANGLING = re.compile(
     r"^(?:this|that|it|its|they|these|those|he|she|there|here|both|one|another|also|then|if|when)\b", re.IGNORECASE
 )
+_MODULE = re.compile(r"^(?:[a-z_]\w*\.)+(?=[A-Z])")
 _LEADS = re.compile(r"^(?:\S+?:\d+(?::\d+)?:?\s+)?(?:(?:error|fatal|warning): +)?")
 
 
 def _lead(message: str) -> str:
     """Returns a message without the place in the code that it begins with."""
-    return _LEADS.sub("", message, count=1) or message
+    return _MODULE.sub("", _LEADS.sub("", message, count=1)) or message
 
 
 def _description(command: str, message: str, errors: Sequence[str]) -> str:
