@@ -247,7 +247,7 @@ def _title(explained: explanation.Explained | None, message: str, command: str, 
 def _stands_alone(clause: str) -> bool:
     """Says whether a clause tells something without what is around it: long enough, and about something named."""
     is_specific = re.search(r"\w[A-Z_\-./]\w|\d|[A-Z]{2}|\w\(\)", clause) is not None
-    return not _DANGLING.match(clause) and len(clause.split()) >= (6 if is_specific else 10)
+    return not _DANGLING.match(clause) and len(clause.split()) >= (8 if is_specific else 10)
 
 
 _CLAUSE = re.compile(
