@@ -57,7 +57,7 @@ def command(
     found = trace.find(edge.store, session)
     result = distill.distill(
         edge.store, found, model=model, redact=edge.redactor().text, now=edge.now(), nonce=os.urandom(8).hex(),
-        waiting=candidates.waiting(edge.repository), task=task,
+        waiting=() if branch or in_work_tree else candidates.waiting(edge.repository), task=task,
     )  # fmt: skip
     fresh = [each.record for each in result.candidates if each.state != distill.KNOWN]
     files: dict[str, str] = {}

@@ -101,6 +101,8 @@ ACTS = frozenset(_ACTS_WORDS.split())
 def runner(command: Command) -> Runner | None:
     """Returns what is known of a command; None for what only looks or only acts."""
     words = command.words
+    if len(words) > 1 and words[0].startswith("python") and words[1].endswith("manage.py"):
+        words = words[1:]
     name = words[0].rpartition("/")[2] if words[0].endswith("manage.py") else words[0]
     key = tuple(_plain(word) for word in words[:3] if not word.startswith("-"))
     if name.endswith("manage.py"):
