@@ -128,15 +128,16 @@ def _taken(stream: _Stream, place: _Place, before: _Stretch, limit: int, *, is_f
     if place.over:
         return _passed(stream, place, before, b"")
     data = stream.read(max(limit, 1))
-    more = data
-    while more and b"\n" not in more and len(data) <= MAX_RECORD:
+    cut = data.rfind(b"\n") + 1
+    more = b"" if cut else data
+    while more and not cut and len(data) <= MAX_RECORD:  # one record alone may be longer than the limit
         more = stream.read(_PIECE)
         data += more
-    if b"\n" not in data and len(data) > MAX_RECORD:
+        cut = data.find(b"\n", len(data) - len(more)) + 1
+    if not cut and len(data) > MAX_RECORD:
         return _passed(stream, place, before, data)
-    cut = data.rfind(b"\n") + 1
-    ahead = stream.read(1)
     rest = data[cut:]
+    ahead = stream.read(1) or b"\n" in rest or len(rest) > MAX_RECORD
     if rest and not ahead and (is_final or (rest.rstrip()[-1:] == b"}" and load(rest) is not None)):
         cut = len(data)  # an object without its line end is whole: no beginning of one is an object too
     records, bad = _records(data[:cut])
