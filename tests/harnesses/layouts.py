@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -196,5 +195,4 @@ def prepare(layout: Layout, home: Path) -> None:
 
 
 def move_aside(path: Path) -> Path:
-    os.rename(path, aside := path.with_name(path.name + ".1"))
-    return aside
+    return path.rename(path.with_name(path.name + ".1"))
