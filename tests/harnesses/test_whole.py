@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from kit.harnesses import HARNESSES, whole
 from kit.harnesses.harness import LEFT_OUT
 from tests.harnesses.layouts import LAYOUTS, PROJECT, prepare, said
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GEMINI = next(each for each in LAYOUTS if each.name == "gemini-document")
 
