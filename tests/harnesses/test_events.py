@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -139,3 +141,17 @@ def _changed(value: Any, path: tuple[Any, ...], to: Any) -> Any:
     copy = dict(value) if isinstance(value, dict) else list(value)
     copy[path[0]] = _changed(value[path[0]], path[1:], to)
     return copy
+
+
+def test_the_example_in_the_documentation_is_understood() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "harnesses.md").read_text("utf-8")
+    (example,) = re.findall(r"```jsonl\n(.*?)```", page, re.DOTALL)
+    records = example.encode().splitlines()
+    found = told("generic", records)
+    assert [each.kind for each in found] == [json.loads(each)["kind"] for each in records]
+    assert [each.exit_status for each in found if each.kind == "tool-result"] == [1]
+
+
+def test_every_kind_and_every_harness_is_on_the_page() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "harnesses.md").read_text("utf-8")
+    assert [each for each in (*KINDS, *HARNESSES) if f"`{each}`" not in page] == []
