@@ -26,7 +26,8 @@ class Rule:
 
     With `fold` case does not matter. With `in_word` keyword and secret are one run of at least
     `SHORTEST` characters without white space. With `backwards` the pattern reads from the keyword to
-    the left, reversed. `before` is how far to the left of the pattern the secret begins.
+    the left, reversed. `before` is how far to the left of the pattern the secret begins,
+    `extend` which characters, so many at most, left of it belong to it too.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Rule:
     in_word: bool = False
     backwards: bool = False
     before: int = 0
+    extend: tuple[str, int] = ("", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ def rules() -> tuple[Rule, ...]:
 @cache
 def names() -> tuple[Name, ...]:
     """Returns the names, the most specific first."""
+    data = _data()
     return tuple(
         Name(
             kind=one["kind"],
@@ -76,11 +79,21 @@ def names() -> tuple[Name, ...]:
             pattern=one["pattern"],
             value=one["value"],
             length=one.get("length", 0),
-            after=tuple(one.get("after", ())),
+            after=(*one.get("after", ()), *(data["vendors"] if "after" in one else ())),
             not_after=tuple(one.get("not_after", ())),
         )
-        for one in _data()["names"]
+        for one in data["names"]
     )
+
+
+@cache
+def keys() -> dict[str, Name]:
+    """Returns the JSON keys that are telling only as a whole, in lower case."""
+    return {
+        name: Name(kind=one["kind"], keyword=name, pattern="", value=one["value"])
+        for one in _data()["keys"]
+        for name in one["name"]
+    }
 
 
 @cache
@@ -139,7 +152,7 @@ def _data() -> dict[str, Any]:
 def _token(one: dict[str, Any], alphabet: str, left: str) -> Rule:
     prefixes = sorted(one["prefix"], key=len, reverse=True)
     low, high = one["length"]
-    end = "" if high is None else f"(?!{alphabet})"
+    end = one.get("tail", "") + ("" if high is None else f"(?!{alphabet})")
     shared = commonprefix(prefixes)  # noqa: RUF071 - characters are what is compared
     return Rule(
         kind=one["kind"],
@@ -156,6 +169,8 @@ def _shape(one: dict[str, Any], fragments: dict[str, str]) -> Rule:
     for name, fragment in fragments.items():
         pattern = pattern.replace(f"{{{name}}}", fragment)
     options = {key: one[key] for key in ("check", "fold", "in_word", "backwards", "before") if key in one}
+    if "extend" in one:
+        options["extend"] = tuple(one["extend"])
     return Rule(kind=one["kind"], keywords=_keywords(one["keywords"]), pattern=pattern, **options)
 
 

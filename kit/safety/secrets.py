@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from kit.safety.assignment import assigned
 from kit.safety.rules import SHORTEST, Rule, compiled, in_word, names, rules, rules_beyond_words, rules_of
-from kit.safety.value import is_filler, is_mixed, is_password, is_placeholder, is_random
+from kit.safety.value import is_filler, is_mixed, is_password, is_placeholder, is_random, is_wordy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -25,6 +25,7 @@ _MARKER = re.compile(r"\[REDACTED:[a-z0-9-]{1,40}\]")
 _MASK = "\0"  # no rule takes it for a part of a secret
 # What no rule that is `in_word` has in its pattern becomes a space.
 _TO_WORDS = bytes(code if code < 0x80 and chr(code) not in "\"'`,;(){}[]<>|!#*\\" else 0x20 for code in range(256))
+_PAIR = re.compile(r"(?<==)([^\s;,&\"'<>\\]{10,}+)")
 _GLUED = 4096  # characters
 _BACK = 16_384  # characters: a private key of 8,192 bits takes half of that
 
@@ -109,7 +110,9 @@ def _occurrences(rule: Rule, keyword: str, text: str, searched: str) -> Iterator
                 yield Secret(rule.kind, at - found.end(), behind)
         elif found := pattern.match(text, at):
             behind = max(found.end(), at + 1)
-            if _passes(rule, found):
+            if rule.check == "each":
+                yield from _each(rule, found)
+            elif _passes(rule, found):
                 yield _secret(rule, found)
         else:
             behind = at + 1
@@ -137,7 +140,18 @@ def _glued(text: str, secrets: list[Secret]) -> Iterator[Secret]:
 
 def _secret(rule: Rule, found: re.Match[str], *, offset: int = 0) -> Secret:
     start, end = found.span("secret" if "secret" in found.re.groupindex else 0)
-    return Secret(rule.kind, offset + start - rule.before, offset + end)
+    start -= rule.before
+    alphabet, most = rule.extend
+    while most and start and re.match(alphabet, found.string[start - 1]):
+        start, most = start - 1, most - 1
+    return Secret(rule.kind, offset + start, offset + end)
+
+
+def _each(rule: Rule, found: re.Match[str]) -> Iterator[Secret]:
+    """Yields the values in a list of `name=value` that look made by a generator."""
+    for part in _PAIR.finditer(found.string, *found.span("secret")):
+        if is_random(part[1]):
+            yield Secret(rule.kind, *part.span(1))
 
 
 def _passes(rule: Rule, found: re.Match[str]) -> bool:
@@ -145,11 +159,9 @@ def _passes(rule: Rule, found: re.Match[str]) -> bool:
     value = groups.get("body") or groups.get("secret") or found[0]
     match rule.check:
         case "token":
-            return is_mixed(value, rule.mix) and not is_filler(value)
+            return is_mixed(value, rule.mix) and not is_filler(value) and (len(value) > 24 or not is_wordy(value))
         case "random":
             return is_random(value)
-        case "any-random":
-            return any(map(is_random, re.split(r"[\s;,=]+", value)))
         case "password":
             return is_password(value)
         case "given":
