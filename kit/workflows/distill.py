@@ -20,7 +20,6 @@ from kit.model import prompt
 from kit.records import check, record, times
 from kit.records.strict_json import Malformed
 from kit.sessions import trace as traces
-from kit.validation import approvals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -158,8 +157,7 @@ def _fault(made: Record, redact: Callable[[str], str]) -> str:
     except KitError as error:
         return error.message
     declared = _declared()
-    found = [*check.check(parsed, declared), *approvals.faults(parsed)]
-    if wrong := next((each for each in found if each.is_error), None):
+    if wrong := next((each for each in check.check(parsed, declared) if each.is_error), None):
         return wrong.message
     text = data.decode()
     return "what looks like a secret would stand in it" if redact(text) != text else ""

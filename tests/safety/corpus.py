@@ -251,11 +251,7 @@ def negatives(*, each: int = 40) -> Iterator[Negative]:
         for turn in range(max(each, len(templates))):
             template = templates[turn % len(templates)]
             is_plain = turn // len(templates) % 2 == 0
-            around = (
-                "{}"
-                if is_plain
-                else draw.random.choice([f"{draw.random.choice(_NAMES)} {{}}", "x = {}", "- {} ok", "{}\nend"])
-            )
+            around = "{}" if is_plain else draw.random.choice([f"{draw.random.choice(_NAMES)} {{}}", "x = {}", "- {} ok", "{}\nend"])
             yield Negative(kind, around.replace("{}", draw.fill(template)))
     for text in _lines("innocent.txt"):
         yield Negative("innocent", text)
@@ -266,9 +262,7 @@ def in_record(text: str, *, depth: int = 0) -> str:
     for _ in range(depth):
         text = json.dumps({"ok": True, "stdout": text})
     content = [{"type": "tool_result", "tool_use_id": "toolu_01A09q90qw90lq917835lq9", "content": text}]
-    return json.dumps(
-        {"type": "user", "n": 1.50, "message": {"role": "user", "content": content}}, ensure_ascii=len(text) % 2 == 0
-    )
+    return json.dumps({"type": "user", "n": 1.50, "message": {"role": "user", "content": content}}, ensure_ascii=len(text) % 2 == 0)
 
 
 def of_record(line: str, *, depth: int = 0) -> str:
