@@ -11,7 +11,7 @@ import json
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.distillation import failure
+from kit.distillation import edit, failure, shell
 from kit.harnesses import event as kinds
 
 if TYPE_CHECKING:
@@ -42,7 +42,10 @@ class Loop(NamedTuple):
 
 
 class _Call(NamedTuple):
+    """`changes` is how many files had been changed before it: the same call may well be worth it again then."""
+
     number: int
+    changes: int
     line: int
     tool: str
     what: str
@@ -77,15 +80,18 @@ class _Track:
         self._waiting: dict[str, _Call] = {}
         self._last: _Call | None = None
         self._loops: list[Loop] = []
-        self._number = 0
+        self._number = self._changes = 0
 
     def add(self, each: Event) -> None:
         if each.kind == kinds.USER and each.text.strip() and not each.agent:
             self._settle(is_end=False)
         elif each.kind == kinds.CALL:
             self._number += 1
-            call = _Call(self._number, each.line, each.tool, _shown(each), _digest(each.tool, each.input))
+            call = _Call(
+                self._number, self._changes, each.line, each.tool, _shown(each), _digest(each.tool, each.input)
+            )
             self._last = call
+            self._changes += bool(edit.edits(each, shell.line_of(each.input)))
             self._waiting[each.call or f"#{self._number}"] = call
             self._calls.append(_Seen(call, "", "", ""))
         elif each.kind == kinds.RESULT:
@@ -151,11 +157,11 @@ def _ping_pong(calls: list[_Seen], used: set[int], agent: str, *, is_end: bool) 
 
 
 def _duplicates(calls: list[_Seen], used: set[int], agent: str, window: int, *, is_end: bool) -> Iterable[Loop]:
-    """Yields calls that gave the very same result again within the window."""
-    groups: dict[tuple[str, str], list[list[int]]] = {}
+    """Yields calls that gave the very same result again within the window, no file having been changed between."""
+    groups: dict[tuple[str, str, int], list[list[int]]] = {}
     for at, each in enumerate(calls):
         if each.result and at not in used:
-            runs = groups.setdefault((each.call.digest, each.result), [])
+            runs = groups.setdefault((each.call.digest, each.result, each.call.changes), [])
             if runs and at - runs[-1][-1] <= window:
                 runs[-1].append(at)
             else:

@@ -35,6 +35,7 @@ def found(story: Sequence[NamedTuple], **settings: int) -> list[tuple[str, int]]
         ((FAILS, A, FAILS, B, FAILS), [("duplicate", 3), ("error", 3)]),
         ((A, A), [("duplicate", 2)]),
         ((A, B, C), []),
+        ((A, Edits("x", "1", "2"), A), []),
         ((A, User("Again, please."), A, User("And again."), A), []),
         ((Runs("date", "1"), B, Runs("date", "2"), C), []),
         ((), []),
