@@ -148,8 +148,9 @@ def _culprit(step: Step) -> tuple[Command, Runner]:
 
 
 def _close(found: _Open, step: Step, passing: Command) -> Problem | Unsolved:
-    everything = tuple(each for each in found.since if each.at < step.at)
-    failures, dead_ends = _same(found.failures, everything)
+    kept, carried = _without_slips(found.failures)
+    everything = (*carried, *(each for each in found.since if each.at < step.at))
+    failures, dead_ends = _same(kept, everything)
     taken_back, fix = _kept(everything)
     dead_ends = (*dead_ends, taken_back) if taken_back else dead_ends
     first = failures[0]
@@ -159,6 +160,37 @@ def _close(found: _Open, step: Step, passing: Command) -> Problem | Unsolved:
     if not first.failure.signature:
         return Unsolved(CHANGED, found.command.text, first.step.line, first.failure.message)
     return Problem(found.command, found.runner, failures, dead_ends, fix, step, passing, found.before)
+
+
+def _without_slips(failures: list[Failed]) -> tuple[list[Failed], tuple[Step, ...]]:
+    """Returns the runs without those in which only the change just made was at fault, and what those leave to the fix.
+
+    A typing error in an attempt is no other problem: what was done before it and after it is one attempt.
+    """
+    kept: list[Failed] = [failures[0]]
+    carried: tuple[Step, ...] = ()
+    for each in failures[1:]:
+        changes = (*carried, *each.changes)
+        names = {change.path.replace("\\", "/").rpartition("/")[2] for step in changes for change in step.edits}
+        is_other = each.failure.signature != kept[0].failure.signature
+        if is_other and is_slip(each.failure) and any(name in each.step.output for name in names):
+            carried = changes
+        else:
+            kept.append(each._replace(changes=changes))
+            carried = ()
+    return kept, carried
+
+
+def is_slip(found: Failure) -> bool:
+    """Says whether a failure is one that a slip of the pen makes: a name misspelt, an import forgotten."""
+    return any(word in found.message.lower() for word in _SLIPS)
+
+
+_SLIPS = (
+    "undefined: ", "is not defined", "nameerror", "syntaxerror", "indentationerror", "unexpected token",
+    "imported and not", "declared and not", "cannot find name", "missing import", "unused", "expected ';'",
+    "unresolved import",
+)  # fmt: skip
 
 
 def _kept(steps: tuple[Step, ...]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:

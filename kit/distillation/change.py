@@ -34,8 +34,8 @@ def claims(steps: Sequence[Step], problem: Problem, *, root: str, clean: Cleaner
     tried = [] if steps != problem.fix else [
         edits.told(change) for attempt in problem.dead_ends for step in attempt for change in step.edits
     ]  # fmt: skip
-    for step in steps:
-        for each in step.edits:
+    for step, changes in _joined(steps):
+        for each in changes:
             text = _edited(each, tried, root=root, clean=clean, most=most)
             if text:
                 told.append((_rank(each, named), Claim(text, (Evidence(step.line, step.line, _excerpt(each, clean)),))))
@@ -57,6 +57,28 @@ def claims(steps: Sequence[Step], problem: Problem, *, root: str, clean: Cleaner
         if claim.text not in seen:
             seen.add(claim.text)
             yield claim
+
+
+def _joined(steps: Sequence[Step]) -> list[tuple[Step, list[Edit]]]:
+    """Returns the steps with their edits; what a later one changed again is told once, as the later one left it."""
+    found: list[tuple[Step, list[Edit]]] = []
+    for step in steps:
+        mine = []
+        for each in step.edits:
+            for _, earlier in found:
+                same = next(
+                    (at for at, one in enumerate(earlier) if one.path == each.path and _goes_on(one, each)), None
+                )
+                if same is not None:
+                    each = each._replace(old=earlier.pop(same).old)  # noqa: PLW2901
+                    break
+            mine.append(each)
+        found.append((step, mine))
+    return found
+
+
+def _goes_on(one: Edit, other: Edit) -> bool:
+    return bool(one.old.strip()) and one.new.strip() == other.old.strip()
 
 
 def lines(edit: Edit) -> list[str]:
@@ -81,9 +103,9 @@ def _edited(edit: Edit, tried: Sequence[tuple[list[str], list[str]]], *, root: s
     most_new = max(half, room - size[0]) if old and new else room
     before = prose.code(quote(clean(old)), root=root, most=most_old) if old else ""
     after = prose.code(quote(clean(new)), root=root, most=most_new) if new else ""
-    others = [prose.code(quote(clean(one)), root=root) for one in came if one != new and _is_code(one)][:2]
-    if after and len(came) <= 3 and size[1] + sum(len(one.split()) for one in others) + len(before.split()) <= room:
-        after, came = ", ".join([after, *others]), came[:1]
+    whole = [prose.code(quote(clean(one)), root=root) for one in came if _is_code(one)]
+    if 1 < len(whole) <= 3 and len(came) <= 4 and sum(len(one.split()) for one in (*whole, before)) <= room:
+        after, came = ", ".join(whole), came[:1]
     more = f" (and {len(came) - 1} more lines)" if len(came) > 2 else ""
     if not edit.old:
         return f"Write {path}{f' with {after}' if after else ''}{more}."

@@ -24,7 +24,7 @@ _STRONG = re.compile(
     re.IGNORECASE,
 )
 _WEAK = re.compile(
-    r"\b(?:since|so (?:the|it|that)|which means|meaning|therefore|hence|only (?:when|if|works|applies|runs)|unless"
+    r"\b(?:since|so (?:the|it|that)|which means|meaning|therefore|hence|only|accepts?|supports?|unless"
     r"|instead of"
     r"|without|before|after|as soon as|by default|never|always|no longer|does(?:n'?t| not)|did(?:n'?t| not)"
     r"|is(?:n'?t| not)"
@@ -41,6 +41,19 @@ _GUESS = re.compile(
 _FRAGMENT = re.compile(
     r"^[*_`\s]*[A-Z][a-z]+(?:s|ed|ing)\s+(?:the|a|an|that|all|both|any|each|every|this|these|its|our|your|new"
     r"|unused|missing)\b"
+)
+# How work begins whose test is written first.
+_BEGUN = re.compile(
+    r"\b(?:as expected|(?:not|n't) (?:yet )?(?:been )?(?:implemented|written|created)|(?:not|n't) exist yet"
+    r"|red phase|tdd|failing tests? first)\b",
+    re.IGNORECASE,
+)
+# What somebody is about to do explains nothing, whatever reason is given for doing it.
+_INTENT = re.compile(
+    r"^\W*(?:let me|let'?s|i'?ll|i will|i am going|i'?m going|i need|i should|i want|i'?ve|i have|we need|we should"
+    r"|now i"
+    r"|to fix|next|first,|please)\b",
+    re.IGNORECASE,
 )
 _OPENERS = re.compile(
     r"^(?:(?:ah|oh|aha|ok|okay|right|so|now|and|but|indeed|interesting|good|great|perfect|found it|got it|i see"
@@ -103,7 +116,7 @@ def _weight(text: str, about: Collection[str]) -> float:
     """Returns how surely a sentence explains: 0 when it does not."""
     if noise.is_release(text) or (noise.is_boilerplate(text) and not _STRONG.search(text)):
         return 0.0
-    if text.endswith((":", "?")) or _GUESS.search(text) or _FRAGMENT.match(text):
+    if text.endswith((":", "?")) or any(each.search(text) for each in (_GUESS, _FRAGMENT, _BEGUN, _INTENT)):
         return 0.0
     strong, weak = bool(_STRONG.search(text)), len(_WEAK.findall(text))
     if not strong and not weak:
@@ -116,7 +129,7 @@ def _weight(text: str, about: Collection[str]) -> float:
 
 
 def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:] if text[:1].isalpha() and text[:2].islower() else text
+    return text[:1].upper() + text[1:] if text.split(" ", 1)[0].isalpha() and text[:2].islower() else text
 
 
 if TYPE_CHECKING:

@@ -13,6 +13,8 @@ from kit.safety.text import without_sequences
 
 HEAD, TAIL = 6_000, 24_000  # characters of an output that are looked at
 _LINE = 500
+_FEW = 12  # lines
+_EXIT = re.compile(r"(?i)(?:exit code|exit status|command exited|process exited)\b.{0,60}$")
 
 #: Lines that say by their form that something failed.
 _FAILED = re.compile(
@@ -21,7 +23,7 @@ _FAILED = re.compile(
     r"|Traceback \(most recent"
     r"|--- FAIL|FAIL\b|panic: |error(?:\[E\d{4}\])?: |test result: FAILED|\[[\w:.-]+\] ERROR "  # go, cargo, mise
     r"|(?:npm|pnpm|yarn) (?:ERR!|error)|npm error|make(?:\[\d+\])?: \*\*\* | ?ELIFECYCLE|error Command failed"
-    r"|Tests:\s+(?:\d+ \w+, )*\d+ failed| *Tests? +(?:Files +)?\d+ failed|Test Suites: \d+ failed|\u00d7 |\u2715 "
+    r"|Tests:[ \t]+(?:\d+ \w+, )*\d+ failed| *Tests? +(?:Files +)?\d+ failed|Test Suites: \d+ failed|\u00d7 |\u2715 "
     r"|Found [1-9]\d* errors?|\u2716 \d+ problems? \((?!0)|fatal: |! \[(?:remote )?rejected\]|error: |ERROR: |Error: "
     r"|BUILD FAILED"
     r"|\S+\(\d+,\d+\): error |\S+:\d+:\d+ - error |Build FAILED|Failed to compile"
@@ -29,10 +31,11 @@ _FAILED = re.compile(
     re.MULTILINE,
 )
 _PASSED = re.compile(
-    r"^(?:=+ .*\b\d+ passed\b.*|\d+ passed\b.*|ok  ?\t\S.*|ok\s+\S+\s+[\d.(]\S*.*|PASS\b.*|--- PASS.*|test result: ok.*"
-    r"|Tests: +\d+ passed.*|Tests:\s+.*\b\d+ passed, \d+ total.*| *Tests +\d+ passed.*|All checks passed!.*"
+    r"^(?:=+ .*\b\d+ passed\b.*|\d+ passed\b.*|ok  ?\t\S.*|ok[ \t]+\S+[ \t]+[\d.(]\S*.*|PASS\b.*|--- PASS.*"
+    r"|test result: ok.*"
+    r"|Tests: +\d+ passed.*|Tests:[ \t]+.*\b\d+ passed, \d+ total.*| *Tests +\d+ passed.*|All checks passed!.*"
     r"|Success: no issues.*|Found 0 errors.*|\d+ examples?, 0 failures.*|OK \(\d+ tests?.*|OK$|BUILD SUCCESS.*"
-    r"|Successfully (?:installed|built).*|Build succeeded.*|\s*Finished .*|added \d+ packages.*|\u2713 .*|\u2714 .*"
+    r"|Successfully (?:installed|built).*|Build succeeded.*|[ \t]*Finished .*|added \d+ packages.*|\u2713 .*|\u2714 .*"
     r"|.*\bcompiled successfully.*|0 errors.*|found 0 vulnerabilities.*|.*\ball tests? pass(?:ed)?\b.*)$",
     re.MULTILINE | re.IGNORECASE,
 )
@@ -46,6 +49,7 @@ _MESSAGES = tuple(re.compile(pattern, re.MULTILINE) for pattern in (
     r"^(?P<m>[A-Za-z_][\w.]*(?:Error|Exception|Exit|Interrupt)\b: .{1,300})$",
     r"^ *(?P<m>(?:[A-Z]\w*)?Error(?: \[\w+\])?: .{1,300})$",
     r"^(?P<m>[A-Za-z_][\w.]*(?:Error|Exception))$",
+    r"^(?:npm|pnpm|yarn) (?:ERR!|error) (?P<m>E[A-Z]{4,20} .{8,200})$",
     r"^(?:npm|pnpm|yarn) (?:ERR!|error) (?P<m>code E[A-Z]+.{0,100})$",
     r"^(?P<m>(?:\S+\.(?:go|c|cc|cpp|h|hpp|swift|java|kt|rs|zig|scala)):\d+(?::\d+)?:? .{4,300})$",
     r"^(?P<m>\S+\.\w{1,4}:\d+(?::\d+)?: (?:error|fatal|warning|note)?:? ?.{4,300})$",
@@ -54,7 +58,7 @@ _MESSAGES = tuple(re.compile(pattern, re.MULTILINE) for pattern in (
     r"^(?:ERROR|error|Error): (?P<m>.{4,300})$",
     r"^make(?:\[\d+\])?: (?P<m>\*\*\* .{4,300})$",
     r"^(?:E   +|> +)?(?P<m>assert .{1,300})$", r"^E   +(?P<m>.{4,300})$",
-    r"^FAILED \S+ - (?P<m>.{4,300})$", r"^--- FAIL: (?P<m>\S+)", r"^FAILED (?P<m>\S+)",
+    r"^ *\u25cf (?P<m>.{4,200})$", r"^FAILED \S+ - (?P<m>.{4,300})$", r"^--- FAIL: (?P<m>\S+)", r"^FAILED (?P<m>\S+)",
     r"^(?P<m>.{0,120}\b(?:command not found|No such file or directory|Permission denied|not found|undefined|cannot |"
     r"Cannot |refused|timed out|unexpected ).{0,200})$",
 ))  # fmt: skip
@@ -111,6 +115,8 @@ def read(text: str) -> Failure:
         if found := pattern.search(text):
             message = found["m"].strip()
             break
+    if not message:
+        message = _last_of_few(text)
     names = [each[1] for each in _NAME.finditer(text)]
     near = [each[1] for each in _NAME.finditer(message)] + [each[1] for each in _CODE.finditer(message)]
     told = list(dict.fromkeys([*near, *(each[1] for each in _CODE.finditer(text)), *names]))
@@ -119,6 +125,13 @@ def read(text: str) -> Failure:
     # Of a long output only what stands near the message is surely this failure's.
     errors = tuple(near[:3] or told[:2])
     return Failure(message, signature(message) if message else " ".join(told[:2]), errors)
+
+
+def _last_of_few(text: str) -> str:
+    """Returns the last line of a short output: what a program says that says little else."""
+    lines = [line.strip() for line in text.split("\n") if line.strip() and not _EXIT.match(line.strip())]
+    told = lines[-1] if 0 < len(lines) <= _FEW else ""
+    return told if len(told.split()) >= 3 and len(told) <= 200 and not passed(told) else ""
 
 
 def signature(message: str) -> str:

@@ -27,7 +27,7 @@ _LEAD = re.compile(
     r"^(?:[#>*+|=~\-\u2022\u2013\u2014\s\u2705\u274c\u26a0\ufe0f\U0001f000-\U0001faff]+|\d{1,3}[.)]\s+)+"
 )
 _SPLIT = re.compile(r"(?<=[.!?])[\"')\u201d]?\s+(?=[A-Z\"'`(\u201c])|(?<=[a-z)`][.!?])(?=(?:Let|Now|We)\s)")
-_ABSOLUTE = re.compile(r"(?<![\w.:/~$%})\]])(?:~|[A-Za-z]:)?(?:[/\\][\w.@+\-]+){1,40}")
+_ABSOLUTE = re.compile(r"(?<![\w.:/~$%})\]\\])(?:~?(?:/[\w.@+\-]+){1,40}|[A-Za-z]:(?:[\\/][\w.@+\-]+){1,40})")
 _KEPT = frozenset(("/dev/null", "/etc/hosts", "/dev/stdin", "/dev/stdout", "/dev/tty"))
 
 

@@ -8,6 +8,7 @@ NO_CHANGE = "no-change-before-pass"
 FLAKY = "flaky"
 CHANGED = "no-message"
 OWN_SLIP = "own-slip"
+NEW_WORK = "new-work"
 NO_EXPLANATION = "no-explanation"
 STYLE_ONLY = "style-only"
 TOO_LITTLE_TEXT = "too-little-text"
@@ -29,6 +30,7 @@ REASONS = {
     FLAKY: "It failed once and passed without a change: the session does not tell why.",
     CHANGED: "It failed without a line that says why, so nobody could recognise it.",
     OWN_SLIP: "The session's own edit broke it and the next one mended it: nobody else meets this.",
+    NEW_WORK: "The session wrote the test before what it tests: its failing was how the work began.",
     NO_EXPLANATION: "The session does not say why it failed, and tried nothing else: a change alone teaches little.",
     STYLE_ONLY: "A formatter or a linter complained of style.",
     TOO_LITTLE_TEXT: "What could be said of it is too short to be of use.",

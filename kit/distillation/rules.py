@@ -96,8 +96,10 @@ def _judged(problem: Problem, told: Sequence[Event], *, root: str, clean: Cleane
 
 def _unteaching(problem: Problem, draft: Draft, *, explained: bool) -> str:
     """Returns why what was told of a problem teaches nobody, "" when it does."""
+    if _is_begun(problem) and not draft.dead_ends:
+        return reason.NEW_WORK
     is_own = _is_own(problem)
-    is_slip = is_own and any(word in problem.failures[0].failure.message.lower() for word in _SLIPS)
+    is_slip = is_own and attempt.is_slip(problem.failures[0].failure)
     if not draft.dead_ends and (not explained or is_slip or (is_own and "cause" not in draft.weak)):
         return reason.OWN_SLIP if is_own else reason.NO_EXPLANATION
     told = " ".join(each.text for part in (draft.situation, draft.mechanism, draft.unlock) for each in part)
@@ -124,17 +126,22 @@ def _is_own(problem: Problem) -> bool:
     said = problem.failures[0].step.output
     names = {path.replace("\\", "/").rpartition("/")[2] for path in problem.before}
     mended = {c.path.replace("\\", "/").rpartition("/")[2] for step in problem.fix for c in step.edits}
-    message = problem.failures[0].failure.message
-    is_slip = problem.runner.kind in (runner.TYPES, runner.BUILD, runner.STYLE) or any(
-        word in message.lower() for word in _SLIPS
-    )
+    is_kind = problem.runner.kind in (runner.TYPES, runner.BUILD, runner.STYLE)
+    is_slip = is_kind or attempt.is_slip(problem.failures[0].failure)
     return is_slip and bool(mended) and any(name in said for name in names & mended if name)
 
 
-_SLIPS = (
-    "undefined: ", "is not defined", "nameerror", "syntaxerror", "indentationerror", "unexpected token",
-    "imported and not", "declared and not", "cannot find name", "missing import", "unused", "expected ';'",
-    "unresolved import",
+def _is_begun(problem: Problem) -> bool:
+    """Says whether the failure is that of a test which the session had just written, about what is not there yet."""
+    said = problem.failures[0].step.output
+    tests = [path.replace("\\", "/").rpartition("/")[2] for path in problem.before if "test" in path.lower()]
+    lacks = any(word in problem.failures[0].failure.message.lower() for word in _LACKS)
+    return lacks and any(name in said or name in problem.check.text for name in tests)
+
+
+_LACKS = (
+    "importerror", "modulenotfound", "attributeerror", "not implemented", "notimplemented", "undefined", "not defined",
+    "is not a function", "cannot find", "no attribute", "cannot import", "unresolved", "no method", "does not exist",
 )  # fmt: skip
 
 

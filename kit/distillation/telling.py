@@ -6,7 +6,7 @@ import re
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from kit.distillation import change, explanation, failure, noise, prose, runner
+from kit.distillation import change, explanation, failure, naming, noise, prose
 from kit.distillation.claim import Claim, Evidence, fitting, quote
 from kit.distillation.draft import LIMITS, MAX_DEAD_ENDS, Draft
 from kit.distillation.scope import scope
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from kit.harnesses.event import Event
 
 _AFTER = 12  # events after the pass in which the assistant sums up
-_TITLE = 100  # characters
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.]{3,40}")
+_SPECIFIC = re.compile(r"\b[A-Za-z]\w*[-_.A-Z0-9]\w{2,40}")
+_NEAR = 4000  # characters at the end of an output
 _WRAPPED = re.compile(
     r"^\s*(?:<|Caveat:|\[Request interrupted|This session is being continued|# AGENTS\.md|\[SYSTEM|Base directory)",
     re.IGNORECASE,
@@ -40,7 +41,7 @@ def tell(
     """Returns the draft, None when too little can be said."""
     first = problem.failures[0]
     message = prose.local(quote(clean(first.failure.message)), root)
-    command = _command(problem, root)
+    command = naming.command(problem, root)
     where = scope(problem, root=root)
     situation = fitting(_situation(problem, told, root=root, clean=clean, command=command, message=message),
                         LIMITS["Situation"], left_out)  # fmt: skip
@@ -60,10 +61,10 @@ def tell(
         weak = ("unexplained",)
     dead = _dead_ends(problem, root=root, clean=clean, left_out=left_out)
     return Draft(
-        title=_title(explained, message, _named(problem), unlock[0].text),
-        description=_description(_named(problem), message, where.errors),
+        title=naming.title(explained, message, naming.named(problem), unlock[0].text),
+        description=naming.description(naming.named(problem), message, where.errors),
         situation=tuple(situation), mechanism=tuple(mechanism), dead_ends=tuple(dead), unlock=tuple(unlock),
-        verification=tuple(verification), scope=where, check=" ".join(_program(problem)),
+        verification=tuple(verification), scope=where, check=" ".join(naming.program(problem)),
         signature=failure.signature(message), confidence=0.0, line=first.step.line, weak=weak,
     )  # fmt: skip
 
@@ -113,12 +114,14 @@ def _explained(problem: Problem, told: Sequence[Event], *, root: str, clean: Cle
     window = [each for each in told[begin:end] if each.agent == problem.passed.agent and each.is_active]
     about = {word.lower() for word in _WORD.findall(problem.failures[0].failure.message)}
     about |= {word.lower() for word in problem.failures[0].failure.errors}
+    about |= {word.lower() for word in _SPECIFIC.findall(problem.failures[0].step.output[-_NEAR:])[:200]}
     for step in problem.fix:
         for edit in step.edits:
             about |= {word.lower() for word in _WORD.findall(" ".join(change.lines(edit)))[:60]}
             about.add(edit.path.rpartition("/")[2].lower())
         for act in step.acts:
             about |= {word.lower() for word in act.words if len(word) > 3}
+    about |= {part for word in about for part in word.split(".") if len(part) > 3}
     about -= _COMMON
     found = explanation.find(window, about=about, root=root, clean=clean)
     if found and found.weight >= _SURE:
@@ -202,84 +205,3 @@ def _verification(problem: Problem, *, root: str, clean: Cleaner) -> Iterator[Cl
         )
     else:
         yield Claim(prose.closed(f"{shown} then ends without an error"), (evidence,))
-
-
-def _command(problem: Problem, root: str) -> str:
-    """Returns the check as it is told in the body: without the settings before it, unless it is very long."""
-    text = prose.local(problem.check._replace(setting=()).text, root)
-    return text if len(problem.check.words) <= 8 and len(text) <= 90 else _named(problem)
-
-
-def _named(problem: Problem) -> str:
-    """Returns what the check is called by somebody who has the problem elsewhere: the program, and a telling flag."""
-    words = problem.check.words
-    flags = [each for each in words if re.fullmatch(r"--?[a-z][a-z-]{2,20}", each) and each not in _DULL]
-    return " ".join((*_program(problem), *flags[:1]))
-
-
-_DULL = frozenset(("--quiet", "--verbose", "--run", "--silent", "--color", "--no-color", "--watch", "--ci", "-run"))
-
-
-def _program(problem: Problem) -> tuple[str, ...]:
-    words = [each for each in problem.check.words if not each.startswith("-")]
-    framework = problem.runner.framework
-    if words[1:2] == ["run"] and len(words) > 2:
-        return tuple(words[:3])
-    is_pair = framework != words[0] and (" ".join(words[:2]) == framework or tuple(words[:2]) in runner.RUNNERS)
-    return tuple(words[: 2 if is_pair else 1])
-
-
-def _title(explained: explanation.Explained | None, message: str, command: str, unlock: str) -> str:
-    """Returns one claim: the first clause of the explanation where it stands alone, else what fails until when."""
-    if explained and explained.weight >= 0.5:
-        clause = _CLAUSE.split(_unspanned(explained.text), maxsplit=1)[0].rstrip(".,;: ")
-        clause = clause if len(clause) <= _TITLE else clause.split(", and ", 1)[0]
-        if len(clause) <= _TITLE and _stands_alone(clause):
-            return _inert(clause)
-    says = _lead(message)
-    says = says if len(says) <= 60 else says[:60].rpartition(" ")[0]
-    text = f"{command} fails with {says.rstrip(' .:,')}"
-    more = f" until {_lower(_unspanned(unlock).rstrip('.'))}"
-    whole = text + more if len(text + more) <= _TITLE else text
-    return _inert(whole if len(whole) <= _TITLE else whole[:_TITLE].rpartition(" ")[0])
-
-
-def _stands_alone(clause: str) -> bool:
-    """Says whether a clause tells something without what is around it: long enough, and about something named."""
-    is_specific = re.search(r"\w[A-Z_\-./]\w|\d|[A-Z]{2}|\w\(\)", clause) is not None
-    return not _DANGLING.match(clause) and len(clause.split()) >= (8 if is_specific else 10)
-
-
-_CLAUSE = re.compile(
-    r",? because\b|,? so (?:the|that|it|a)\b|; |,? which\b|,? and then\b| \u2014 | - |,? since\b|,? while\b"
-)
-_DANGLING = re.compile(
-    r"^(?:this|that|it|its|they|these|those|he|she|there|here|both|one|another|also|then|if|when)\b", re.IGNORECASE
-)
-_MODULE = re.compile(r"^(?:[a-z_]\w*\.)+(?=[A-Z])")
-_LEADS = re.compile(r"^(?:\S+?:\d+(?::\d+)?:?\s+)?(?:(?:error|fatal|warning): +)?")
-
-
-def _lead(message: str) -> str:
-    """Returns a message without the place in the code that it begins with."""
-    return _MODULE.sub("", _LEADS.sub("", message, count=1)) or message
-
-
-def _description(command: str, message: str, errors: Sequence[str]) -> str:
-    says = _lead(message)
-    says = says if len(says) <= 180 else says[:180].rpartition(" ")[0]
-    named = "" if not errors or any(each in says for each in errors) else f" ({errors[0]})"
-    return _inert(f"Use when {_unspanned(command)} fails with: {says.rstrip(' .:,')}{named}.")[:300]
-
-
-def _unspanned(text: str) -> str:
-    return text.replace("`", "")
-
-
-def _inert(text: str) -> str:
-    """Returns a line of front matter in which nothing is markup where somebody shows it as Markdown."""
-    return re.sub(r"<(?=[A-Za-z/!?])", "< ", text.replace("`", "'")).replace("](", "] (").strip()
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text

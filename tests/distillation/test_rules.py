@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
-from kit.distillation import claim, quoted
+from kit.distillation import claim, quoted, rules
 from kit.distillation.draft import LIMITS
+from kit.harnesses import HARNESSES
 from kit.records import check, record, record_type, words
 from kit.safety.text import hidden
 from tests.distillation import told
@@ -187,8 +189,6 @@ def test_every_refusal_has_its_reason(story: tuple[object, ...], reason: str) ->
 def test_a_rewound_attempt_counts_for_nothing() -> None:
     kept = told.events((FAILS, WHY, EDIT, PASSES))
     rewound = [each._replace(is_active=False) for each in told.events((FAILS, WHY, EDIT, PASSES))]
-    from kit.distillation import rules
-
     assert len(rules.distill(kept, root="", redact=str).drafts) == 1
     assert rules.distill(rewound, root="", redact=str).drafts == ()
 
@@ -221,3 +221,90 @@ def test_a_guess_before_an_attempt_that_did_not_help_is_not_the_mechanism() -> N
     )).drafts  # fmt: skip
     assert draft.weak == ("unexplained",)
     assert "cache keeps" not in str(told.texts(draft))
+
+
+def test_a_slip_within_an_attempt_is_no_other_problem() -> None:
+    """What was changed before and after it is one change, told as it was left."""
+    (draft,) = told.of_story((
+        Runs("go test ./api/...", "--- FAIL: TestLogin (0.00s)\n    api_test.go:31: status 500, want 200\nFAIL\n", 1),
+        Edits("api/login.go", "x := 1", "x := load()"),
+        Runs("go test ./api/...", "# shop/api\napi/login.go:12:7: undefined: load\nFAIL\tshop/api [build failed]\n", 1),
+        Edits("api/login.go", "x := load()", "x := store.Load()"),
+        Runs("go test ./api/...", "ok  \tshop/api\t0.2s\n"),
+        Says("The login failed because the session store was never loaded before the first request."),
+    )).drafts  # fmt: skip
+    assert told.texts(draft)["situation"] == ["`go test ./api/...` fails with `status 500, want 200`."]
+    assert told.texts(draft)["unlock"] == ["In `api/login.go`, replace `x := 1` by `x := store.Load()`."]
+
+
+def test_a_test_that_was_written_first_is_no_problem() -> None:
+    found = told.of_story((
+        Edits("tests/test_slug.py", "", "def test_a():\n    assert slugify('A b') == 'a-b'"),
+        Runs("pytest -q tests/test_slug.py", "E   ImportError: cannot import name 'slugify' from 'shop.text'\n1"
+                                             " error\n", 2),
+        Says("It fails because slugify is missing in shop.text."),
+        Edits("shop/text.py", "import re", "import re\n\ndef slugify(text): ..."),
+        Runs("pytest -q tests/test_slug.py", "1 passed\n"),
+    ))  # fmt: skip
+    assert told.reasons(found) == ["new-work"]
+
+
+def test_what_somebody_is_about_to_do_is_no_mechanism_whatever_the_reason_given() -> None:
+    found = told.of_story((
+        FAILS, Says("Let me fix the price lookup because it is important to have a reliable price test"
+                    " suite."), EDIT, PASSES,
+    ))  # fmt: skip
+    assert told.reasons(found) == ["no-explanation"]
+
+
+@pytest.mark.parametrize(
+    ("before", "what", "after", "unlock"),
+    [
+        (Runs("npm install", "npm error code ERESOLVE\nnpm error ERESOLVE unable to resolve dependency tree\n", 1),
+         Runs("npm install react-table-x@5", "added 3 packages\n"),
+         Runs("npm install", "found 0 vulnerabilities\n"), "Run `npm install react-table-x@5`."),
+        (Runs("docker run shop", "exec /app/run.sh: exec format error\n", 1),
+         Runs(r"sed -i '1s/^\xEF\xBB\xBF//' run.sh", ""), Runs("docker run shop", "listening\n"),
+         r"Run `sed -i '1s/^\xEF\xBB\xBF//' run.sh`."),
+        (Runs("cargo build 2>&1 | tail", "error[E0502]: cannot borrow `self.items` as mutable\n"),
+         Edits("src/cart.rs", "for item in items {", "let twins = twins(items);\nitems.extend(twins);"),
+         Runs("cargo build 2>&1 | tail", "    Finished `dev` profile\n"),
+         "In `src/cart.rs`, replace `for item in items {` by `let twins = twins(items);`, `items.extend(twins);`."),
+    ],
+)  # fmt: skip
+def test_commands_and_edits_of_many_tools_are_told(before: Runs, what: Runs, after: Runs, unlock: str) -> None:
+    why = "It fails because the items of react-table-x and run.sh and cart.rs are read before anything else is there."
+    (draft,) = told.of_story((before, Says(why), what, after)).drafts
+    assert told.texts(draft)["unlock"] == [unlock]
+
+
+@pytest.mark.parametrize("kind", ["user", "output", "edit", "command"])
+def test_a_line_of_many_megabytes_is_read_to_its_end(kind: str) -> None:
+    huge = "E   KeyError: " + "x y\u200b " * 3_000_000
+    story = {
+        "user": (User(huge), FAILS, WHY, EDIT, PASSES),
+        "output": (Runs("pytest -q", huge, 1), WHY, EDIT, PASSES),
+        "edit": (FAILS, WHY, Edits("shop/a.py", huge, huge[:-2]), PASSES),
+        "command": (FAILS, WHY, Runs("rm " + huge, ""), EDIT, PASSES),
+    }[kind]
+    for draft in told.of_story(story).drafts:
+        assert len(told.as_block(draft).dump()) < 20_000
+
+
+SAMPLES = Path(__file__).parents[3].parent / "shared" / "sessions"
+
+
+@pytest.mark.skipif(not SAMPLES.exists(), reason="the sample sessions are not part of the project")
+def test_the_sample_sessions_give_few_candidates_and_each_is_valid() -> None:
+    count = 0
+    for file in sorted(SAMPLES.glob("*/*.jsonl")):
+        harness = HARNESSES[file.parent.name]
+        found = rules.distill(
+            harness.events(enumerate(file.read_bytes().split(b"\n"), 1)), root="", redact=told.redact()
+        )
+        assert found.drafts or found.refused
+        for draft in found.drafts:
+            made = told.as_block(draft)
+            assert [each for each in check.check(record.parse(made.path, made.dump()), BLOCK) if each.is_error] == []
+        count += len(found.drafts)
+    assert count <= 3
