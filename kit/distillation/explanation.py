@@ -48,6 +48,11 @@ _BEGUN = re.compile(
     r"|red phase|tdd|failing tests? first)\b",
     re.IGNORECASE,
 )
+_OWN = re.compile(
+    r"\bmy (?:own )?(?:expectation|test|edit|change|code|fix|assumption|mistake|typo|regex|script|patch)\b"
+    r"|\bi (?:forgot|missed|made a|misread|mistyped|introduced)\b",
+    re.IGNORECASE,
+)
 # What somebody is about to do explains nothing, whatever reason is given for doing it.
 _INTENT = re.compile(
     r"^\W*(?:let me|let'?s|i'?ll|i will|i am going|i'?m going|i need|i should|i want|i'?ve|i have|we need|we should"
@@ -116,7 +121,7 @@ def _weight(text: str, about: Collection[str]) -> float:
     """Returns how surely a sentence explains: 0 when it does not."""
     if noise.is_release(text) or (noise.is_boilerplate(text) and not _STRONG.search(text)):
         return 0.0
-    if text.endswith((":", "?")) or any(each.search(text) for each in (_GUESS, _FRAGMENT, _BEGUN, _INTENT)):
+    if text.endswith((":", "?")) or any(each.search(text) for each in (_GUESS, _FRAGMENT, _BEGUN, _INTENT, _OWN)):
         return 0.0
     strong, weak = bool(_STRONG.search(text)), len(_WEAK.findall(text))
     if not strong and not weak:

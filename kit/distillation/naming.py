@@ -40,12 +40,14 @@ def program(problem: Problem) -> tuple[str, ...]:
 
 
 def title(explained: Explained | None, message: str, check: str, unlock: str) -> str:
-    """Returns one claim: the first clause of the explanation where it stands alone, else what fails until when."""
+    """Returns one claim: as much of the explanation as fits and stands alone, else what fails until when."""
     if explained and explained.weight >= 0.5:
-        clause = _CLAUSE.split(_unspanned(explained.text), maxsplit=1)[0].rstrip(".,;: ")
-        clause = clause if len(clause) <= _TITLE else clause.split(", and ", 1)[0]
-        if len(clause) <= _TITLE and _stands_alone(clause):
-            return _inert(clause)
+        plain = _unspanned(explained.text)
+        ends = [len(plain), *(found.start() for found in reversed(list(_CLAUSE.finditer(plain))))]
+        for end in ends:
+            clause = plain[:end].rstrip(".,;: ")
+            if len(clause) <= _TITLE and _stands_alone(clause):
+                return _inert(clause)
     text = f"{check} fails with {_short(_lead(message), _TITLE - len(check) - len(' fails with '))}"
     more = f" until {_lower(_unspanned(unlock).rstrip('.'))}"
     whole = text + more if len(text + more) <= _TITLE else text
@@ -68,7 +70,7 @@ def _stands_alone(clause: str) -> bool:
     return not _DANGLING.match(clause) and len(clause.split()) >= (8 if is_specific else 10)
 
 
-_CLAUSE = re.compile(r",? because\b|, so\b|; |,? which\b|,? and then\b| \u2014 | - |,? since\b|,? while\b")
+_CLAUSE = re.compile(r",? because\b|, so\b|; |,? which\b|,? and then\b|, and\b| \u2014 | - |,? since\b|,? while\b")
 _DANGLING = re.compile(
     r"^(?:this|that|it|its|they|these|those|he|she|there|here|both|one|another|also|then|if|when)\b", re.IGNORECASE
 )

@@ -99,7 +99,7 @@ def _unteaching(problem: Problem, draft: Draft, *, explained: bool) -> str:
     if _is_begun(problem) and not draft.dead_ends:
         return reason.NEW_WORK
     is_own = _is_own(problem)
-    is_slip = is_own and attempt.is_slip(problem.failures[0].failure)
+    is_slip = is_own and (_is_own_test(problem) or attempt.is_slip(problem.failures[0].failure))
     if not draft.dead_ends and (not explained or is_slip or (is_own and "cause" not in draft.weak)):
         return reason.OWN_SLIP if is_own else reason.NO_EXPLANATION
     told = " ".join(each.text for part in (draft.situation, draft.mechanism, draft.unlock) for each in part)
@@ -127,8 +127,16 @@ def _is_own(problem: Problem) -> bool:
     names = {path.replace("\\", "/").rpartition("/")[2] for path in problem.before}
     mended = {c.path.replace("\\", "/").rpartition("/")[2] for step in problem.fix for c in step.edits}
     is_kind = problem.runner.kind in (runner.TYPES, runner.BUILD, runner.STYLE)
+    if _is_own_test(problem):
+        return True
     is_slip = is_kind or attempt.is_slip(problem.failures[0].failure)
     return is_slip and bool(mended) and any(name in said for name in names & mended if name)
+
+
+def _is_own_test(problem: Problem) -> bool:
+    """Says whether all that was mended are tests which the session had written before they failed."""
+    mended = {change.path for step in problem.fix for change in step.edits}
+    return bool(mended) and mended <= set(problem.before) and all("test" in path.lower() for path in mended)
 
 
 def _is_begun(problem: Problem) -> bool:

@@ -117,7 +117,7 @@ def _explained(problem: Problem, told: Sequence[Event], *, root: str, clean: Cle
     about |= {word.lower() for word in _SPECIFIC.findall(problem.failures[0].step.output[-_NEAR:])[:200]}
     for step in problem.fix:
         for edit in step.edits:
-            about |= {word.lower() for word in _WORD.findall(" ".join(change.lines(edit)))[:60]}
+            about |= {word.lower() for word in _WORD.findall(f"{edit.old[:2000]} {edit.new[:2000]}")[:120]}
             about.add(edit.path.rpartition("/")[2].lower())
         for act in step.acts:
             about |= {word.lower() for word in act.words if len(word) > 3}
