@@ -43,6 +43,7 @@ class Problem(NamedTuple):
 
     `failures` are the runs with this failure, the first one first; `fix` what was done before the pass; `dead_ends` the
     attempts that were followed by the same failure, or taken back; `before` the files edited before the first failure.
+    `is_reported` says that a person told of the failure and no command showed it: the one failure is what they said.
     """
 
     check: Command
@@ -53,6 +54,7 @@ class Problem(NamedTuple):
     passed: Step
     passing: Command
     before: tuple[str, ...]
+    is_reported: bool = False
 
 
 class Unsolved(NamedTuple):

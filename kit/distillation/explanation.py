@@ -26,7 +26,7 @@ _STRONG = re.compile(
 _WEAK = re.compile(
     r"\b(?:since|so (?:the|it|that)|which means|meaning|therefore|hence|only|accepts?|supports?|unless"
     r"|instead of"
-    r"|without|before|after|as soon as|by default|never|always|no longer|does(?:n'?t| not)|did(?:n'?t| not)"
+    r"|without|before|after|as soon as|by default|never|always|no longer|won'?t|does(?:n'?t| not)|did(?:n'?t| not)"
     r"|is(?:n'?t| not)"
     r"|needs?|requires?|expects?|must|cannot|can'?t|missing|shadow\w*|overrid\w*|mutat\w*|leak\w*|stale|race\w*"
     r"|while|whereas|but)\b",
@@ -55,7 +55,8 @@ _OWN = re.compile(
 )
 # What somebody is about to do explains nothing, whatever reason is given for doing it.
 _INTENT = re.compile(
-    r"^\W*(?:let me|let'?s|i'?ll|i will|i am going|i'?m going|i need|i should|i want|i'?ve|i have|we need|we should"
+    r"^\W*(?:(?:the|a|one|another) (?:\w+ )?(?:fix|solution|approach|plan)\b|let me|let'?s|i'?ll|i will|i am going"
+    r"|i'?m going|i need|i should|i want|i'?ve|i have|we need|we should"
     r"|now i"
     r"|to fix|next|first,|please)\b",
     re.IGNORECASE,
@@ -69,6 +70,9 @@ _OPENERS = re.compile(
 )
 
 
+_AFTERWARDS = 0.15
+
+
 class Explained(NamedTuple):
     """A sentence as prose, as it stands in the session, its line, and how surely it explains (0 to 1)."""
 
@@ -79,11 +83,18 @@ class Explained(NamedTuple):
 
 
 def find(
-    events: Iterable[Event], *, about: Collection[str], root: str, clean: Cleaner, kind: str = kinds.ASSISTANT
+    events: Iterable[Event],
+    *,
+    about: Collection[str],
+    root: str,
+    clean: Cleaner,
+    kind: str = kinds.ASSISTANT,
+    solved: int = 1 << 60,
 ) -> Explained | None:
     """Returns the best sentence of this kind of event among `events`, None when none explains.
 
-    `about` are words of the failure and of the change (lower case) that such a sentence would hold.
+    `about` are words of the failure and of the change (lower case) that such a sentence would hold. What stands after
+    the line `solved` rather tells what was done, and counts for less.
     """
     best: Explained | None = None
     for each in events:
@@ -91,7 +102,7 @@ def find(
             continue
         for raw in prose.sentences(clean(each.text)):
             text = _OPENERS.sub("", raw).strip()
-            weight = _weight(text, about)
+            weight = _weight(text, about) - (_AFTERWARDS if each.line > solved else 0.0)
             if weight <= 0 or noise.is_order(raw):
                 continue
             shown = prose.neutral(text, root=root)

@@ -39,7 +39,7 @@ def program(problem: Problem) -> tuple[str, ...]:
     return tuple(words[: 2 if tuple(words[:2]) in runner.RUNNERS else 1])
 
 
-def title(explained: Explained | None, message: str, check: str, unlock: str) -> str:
+def title(explained: Explained | None, message: str, check: str, unlock: str, is_reported: bool = False) -> str:
     """Returns one claim: as much of the explanation as fits and stands alone, else what fails until when."""
     if explained and explained.weight >= 0.5:
         plain = _unspanned(explained.text)
@@ -48,6 +48,8 @@ def title(explained: Explained | None, message: str, check: str, unlock: str) ->
             clause = plain[:end].rstrip(".,;: ")
             if len(clause) <= _TITLE and _stands_alone(clause):
                 return _inert(clause)
+    if is_reported:
+        return _inert(_short(prose.neutral(message), _TITLE))
     text = f"{check} fails with {_short(_lead(message), _TITLE - len(check) - len(' fails with '))}"
     more = f" until {_lower(_unspanned(unlock).rstrip('.'))}"
     whole = text + more if len(text + more) <= _TITLE else text
@@ -83,7 +85,9 @@ def _lead(message: str) -> str:
     return _MODULE.sub("", _LEADS.sub("", message, count=1)) or message
 
 
-def description(check: str, message: str, errors: Sequence[str]) -> str:
+def description(check: str, message: str, errors: Sequence[str], is_reported: bool = False) -> str:
+    if is_reported:
+        return _inert(f"Use when this is reported: {_short(_unspanned(prose.neutral(message)), 200)}.")
     says = _lead(message)
     says = says if len(says) <= 180 else says[:180].rpartition(" ")[0]
     named = "" if not errors or any(each in says for each in errors) else f" ({errors[0]})"

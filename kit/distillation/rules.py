@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from kit.distillation import attempt, failure, noise, reason, runner, telling
+from kit.distillation import attempt, failure, noise, reason, reported, runner, telling
 from kit.distillation.draft import Distilled, Refused
 from kit.distillation.explanation import Cleaner
 from kit.distillation.step import steps
@@ -41,7 +41,10 @@ def distill(events: Iterable[Event], *, root: str, redact: Callable[[str], str])
     agents = Counter(each.agent for each in told)
     for agent in sorted(agents, key=lambda name: (bool(name), name)):
         mine = [(at, each) for at, each in enumerate(told) if each.agent == agent]
-        solved, unsolved = attempt.problems(steps(mine))
+        calls = steps(mine)
+        solved, unsolved = attempt.problems(calls)
+        if not agent:
+            solved += reported.find(told, calls)
         refused += [Refused(_why(each), _what(each.check, each.message, clean), each.line) for each in unsolved]
         for each in solved:
             found = _judged(each, told, root=root, clean=clean, cut=cut)
@@ -98,6 +101,8 @@ def _unteaching(problem: Problem, draft: Draft, *, explained: bool) -> str:
     """Returns why what was told of a problem teaches nobody, "" when it does."""
     if _is_begun(problem) and not draft.dead_ends:
         return reason.NEW_WORK
+    if problem.is_reported and not explained:
+        return reason.NO_EXPLANATION
     is_own = _is_own(problem)
     is_slip = is_own and (_is_own_test(problem) or attempt.is_slip(problem.failures[0].failure))
     if not draft.dead_ends and (not explained or is_slip or (is_own and "cause" not in draft.weak)):
@@ -162,6 +167,7 @@ def _confidence(problem: Problem, draft: Draft, *, explained: bool) -> float:
     score += 0.1 if len(problem.failures) > 1 else 0.0
     score += 0.1 if edits <= 3 else -0.1 if edits > 6 else 0.0
     score += 0.1 if failure.passed(problem.passed.output) else 0.0
+    score -= 0.2 if problem.is_reported else 0.0
     score -= 0.1 if problem.runner.kind in (runner.STYLE, runner.GIT) else 0.0
     return round(max(0.0, min(1.0, score)), 2)
 

@@ -59,10 +59,11 @@ def tell(
         ends = (*_seen(first, clean), *fixed[0].evidence)
         mechanism = [Claim("The session does not say why; the failure went away with the change below.", ends)]
         weak = ("unexplained",)
+    weak = (*weak, "reported") if problem.is_reported else weak
     dead = _dead_ends(problem, root=root, clean=clean, left_out=left_out)
     return Draft(
-        title=naming.title(explained, message, naming.named(problem), unlock[0].text),
-        description=naming.description(naming.named(problem), message, where.errors),
+        title=naming.title(explained, message, naming.named(problem), unlock[0].text, problem.is_reported),
+        description=naming.description(naming.named(problem), message, where.errors, problem.is_reported),
         situation=tuple(situation), mechanism=tuple(mechanism), dead_ends=tuple(dead), unlock=tuple(unlock),
         verification=tuple(verification), scope=where, check=" ".join(naming.program(problem)),
         signature=failure.signature(message), confidence=0.0, line=first.step.line, weak=weak,
@@ -73,6 +74,9 @@ def _situation(
     problem: Problem, told: Sequence[Event], *, root: str, clean: Cleaner, command: str, message: str
 ) -> Iterator[Claim]:
     seen = tuple(_seen(problem.failures[0], clean))
+    if problem.is_reported:
+        yield Claim(prose.closed(f'A user reports: "{prose.neutral(message, root=root).rstrip(".")}"'), seen)
+        return
     times = len(problem.failures)
     again = f" {times} times" if times > 2 else ""
     said = prose.code(message, root=root, most=22)
@@ -123,7 +127,7 @@ def _explained(problem: Problem, told: Sequence[Event], *, root: str, clean: Cle
             about |= {word.lower() for word in act.words if len(word) > 3}
     about |= {part for word in about for part in word.split(".") if len(part) > 3}
     about -= _COMMON
-    found = explanation.find(window, about=about, root=root, clean=clean)
+    found = explanation.find(window, about=about, root=root, clean=clean, solved=problem.passed.last)
     if found and found.weight >= _SURE:
         return found
     # What it thought just before the change, when it said no more than that it makes it.

@@ -187,6 +187,7 @@ def _compared(store: Store, made: Record, draft: Draft, base: Source | None, wai
 
 _CAUTIONS = {
     "unexplained": "the session does not say why it failed: write the mechanism before you approve it",
+    "reported": "nobody saw it fail here: the failure is as the user told it",
     "model": "a model wrote it: what it quotes stands in the session, what it concludes from that is its own",
 }
 

@@ -308,3 +308,31 @@ def test_the_sample_sessions_give_few_candidates_and_each_is_valid() -> None:
             assert [each for each in check.check(record.parse(made.path, made.dump()), BLOCK) if each.is_error] == []
         count += len(found.drafts)
     assert count <= 3
+
+
+BROKEN = User("The price list crashes when a row has no country.")
+CAUSE = Says("Rows without a country column raise KeyError, because the importer reads row['country'] unconditionally.")
+MEND = Edits("shop/importer.py", 'row["country"]', 'row.get("country")')
+
+
+def test_a_failure_that_only_a_user_tells_of_is_told_as_that() -> None:
+    (draft,) = told.of_story((BROKEN, CAUSE, MEND, PASSES)).drafts
+    assert told.texts(draft)["situation"] == ['A user reports: "The price list crashes when a row has no country".']
+    assert draft.description == "Use when this is reported: The price list crashes when a row has no country."
+    assert draft.weak == ("reported",)
+    assert draft.confidence < 0.7
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        (User("Please add a country column to the price list."), CAUSE, MEND, PASSES),  # nothing is broken
+        (BROKEN, MEND, PASSES),  # nobody says why
+        (BROKEN, CAUSE, PASSES),  # nothing was changed
+        (BROKEN, CAUSE, MEND, Runs("ls", "a")),  # nothing was tested
+        (BROKEN, CAUSE, *(Edits(f"shop/a{n}.py", "a", "b") for n in range(9)), PASSES),  # too much was changed
+        (BROKEN, CAUSE, User("Never mind."), MEND, PASSES),  # not for that
+    ],
+)  # fmt: skip
+def test_a_report_alone_is_not_enough(story: tuple[object, ...]) -> None:
+    assert told.of_story(story).drafts == ()  # type: ignore[arg-type]
