@@ -67,8 +67,14 @@ def test_it_ends_when_its_time_is_up_and_finds_new_sessions_on_the_way(tmp_path:
     seen: list[str] = []
     clock.then = [files[1].touch, *[lambda: None] * 20]
     files[0].touch()
-    follow(lambda: [source(file) for file in files if file.exists()], lambda found: seen.extend(s.session for s in found),
-           wait=clock.wait, clock=lambda: clock.now, interval=10, seconds=45)  # fmt: skip
+
+    def mirror(found: Sequence[Source]) -> None:
+        seen.extend(each.session for each in found)
+
+    def find() -> list[Source]:
+        return [source(file) for file in files if file.exists()]
+
+    follow(find, mirror, wait=clock.wait, clock=lambda: clock.now, interval=10, seconds=45)
     assert (seen, clock.now) == (["0", "1"], 45)
 
 
