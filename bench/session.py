@@ -132,7 +132,7 @@ def _growth(folder: Path) -> list[dict[str, Any]]:
             bar=1.2 if samples else None,
             unit="x",
             peer=floor,
-        ),  # fmt: skip
+        ),
     ]
 
 
