@@ -103,6 +103,10 @@ class Repository:
         """
         return self.redactor_of(is_personal=False)
 
+    def redacted(self, text: str) -> str:
+        """Returns what a person or an agent wrote without secrets, as it may be written here."""
+        return self.redactor.text(text) if text else ""
+
     def redactor_of(self, *, home: str = "", env_files: Sequence[bytes] = (), is_personal: bool = True) -> Redactor:
         """Returns another one, for a session or a file: it also takes out the names of home folders."""
         files = [] if self.is_bare else [self.top / self.home / name for name in _ENV_FILES]
