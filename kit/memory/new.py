@@ -58,8 +58,8 @@ def new(
 ) -> Made:
     """Returns the new record; writes nothing. `by` is who writes it, `now` seconds since the epoch.
 
-    `redactor` knows the project's own secrets. Raises InvalidInput with everything that is missing or wrong, or when a secret stands in it; Malformed for a text
-    that could not be read again; Taken when its place or id is not free.
+    `redactor` knows the project's own secrets. Raises InvalidInput with everything that is missing or wrong, or when a
+    secret stands in it; Malformed for a text that could not be read again; Taken when its place or id is not free.
     """
     meta = {"type": declared.name, **{name: value for name, value in given.meta.items() if not form.is_slot(value)}}
     if "id" in declared.fields and (slug := ids.slug(str(meta.get("title", "")))):
