@@ -58,8 +58,12 @@ def dies(step: int, act: Callable[[], object]) -> bool:
             return call
 
         for owner, name in (
-            (Objects, "add"), (Objects, "build"), (git_program.Git, "run"), (superseded, "_remove"), (superseded, "mark"),
-        ):  # fmt: skip
+            (Objects, "add"),
+            (Objects, "build"),
+            (git_program.Git, "run"),
+            (superseded, "_remove"),
+            (superseded, "mark"),
+        ):
             setattr(owner, name, counted(getattr(owner, name)))
         with contextlib.suppress(BaseException):
             act()

@@ -13,6 +13,7 @@ from tests.safety import corpus
 if TYPE_CHECKING:
     from tests.safety.corpus import Positive
 
+_LOOSE = " \"'`*="
 _MARKER = re.compile(r"\[REDACTED:[a-z0-9-]+\]")
 
 
@@ -77,17 +78,29 @@ def is_exact(each: Positive, clean: str) -> bool:
     if len(markers) != 1:
         return False
     head, _, tail = clean.partition(markers[0])
-    loose = " \"'`"
-    heads = (before, before.rstrip(loose), before.removesuffix("0x"), re.sub(r"(?:FlyV1 |/|bot|-----BEGIN [A-Z0-9 ]+-----\s*|---- BEGIN [A-Z0-9 ]+ ----\s*|(?:\\n)?)$", "", before))
-    tails = (after, after.lstrip(loose), re.sub(r"^(?:\\n|\s)*-----END [A-Z ]+-----", "", after), re.sub(r"^(?:\\n|\s)*---- END [A-Z0-9 ]+ ----", "", after))
-    return head in heads and tail in tails
+    if "PRIVATE KEY" in each.text:
+        label = re.compile(r"-{4,5} ?(?:BEGIN|END)[A-Z0-9 ]+-{4,5}|\\\\n|\\n|\s")
+        return label.sub("", head + tail) == label.sub("", before + after)
+    # What a vendor's format begins with may go or stay.
+    befores = {
+        before,
+        before.removesuffix("0x"),
+        before.removesuffix("django-insecure-"),
+        before.removesuffix("FlyV1 "),
+    }
+    return any(head.rstrip(_LOOSE) == one.rstrip(_LOOSE) for one in befores) and tail.lstrip(_LOOSE) == after.lstrip(
+        _LOOSE
+    )
 
 
 def told(found: Score) -> str:
     """Returns the score in lines, for a person."""
     lines = [f"recall {found.recall:.4f} strict {found.strict:.4f} over {found.over:.4f} kinds {found.kinds}"]
     lines += [f"missed   {each.kind:24} {each.context:10} {each.text[:150]!r}" for each in found.missed]
-    lines += [f"inexact  {each.kind:24} {each.context:10} {each.text[:110]!r} -> {clean[:110]!r}" for each, clean in found.inexact]
+    lines += [
+        f"inexact  {each.kind:24} {each.context:10} {each.text[:110]!r} -> {clean[:110]!r}"
+        for each, clean in found.inexact
+    ]
     lines += [f"taken    {one.kind:14} {one.text[:110]!r} -> {clean[:110]!r}" for one, clean in found.taken]
     lines.append(str(Counter(each.context for each in found.missed).most_common()))
     return "\n".join(lines)
