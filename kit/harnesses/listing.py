@@ -74,7 +74,7 @@ def ordered(found: Iterable[Source]) -> list[Source]:
 
 
 def opening(path: Path) -> Iterator[dict[str, Any]]:
-    """Yields the first records of a file that are objects: 50 lines at most, of its first 32 kB, or 256 if one is long."""
+    """Yields the first records of a file that are objects, of 50 lines and 32 kB, or 256 kB if the first is long."""
     head = appended.head(path, _HEAD >> 3)
     if b"\n" not in head and len(head) == _HEAD >> 3:
         head = appended.head(path, _HEAD)
