@@ -64,11 +64,12 @@ def read(path: Path, cursor: str, *, limit: int) -> Chunk:
         facts = os.fstat(handle.fileno())
         node, still = (facts.st_dev, facts.st_ino), (facts.st_size, facts.st_mtime_ns)
         is_packed = handle.read(4) == packed.MAGIC
+        most = limit if is_packed else min(limit, facts.st_size)  # what is asked for is taken of memory at once
         if is_packed and still == place.still and node == place.node:
             return Chunk([], cursor, place.at, place.at, sha256().hexdigest())
         stream, before = _sought(handle, place, is_packed=is_packed) if place.at >= 0 else (handle, None)
         if before is not None:
-            return _taken(stream, place._replace(node=node, still=still), before, limit)
+            return _taken(stream, place._replace(node=node, still=still), before, most)
         notice = TRUNCATED if node == place.node and facts.st_size < place.at and not is_packed else REPLACED
         if notice == REPLACED and node != place.node and (moved := _moved(path, place)):
             rest = _rest(moved, place, limit)
@@ -77,7 +78,7 @@ def read(path: Path, cursor: str, *, limit: int) -> Chunk:
             notice = ROTATED
         anew = _Place(node=node, still=still)
         stream, _ = _sought(handle, anew, is_packed=is_packed)
-        return _taken(stream, anew, _Stretch(), limit)._replace(notice=notice)
+        return _taken(stream, anew, _Stretch(), most)._replace(notice=notice)
 
 
 def head(path: Path, count: int) -> bytes:
@@ -216,7 +217,7 @@ def _rest(moved: Path, place: _Place, limit: int) -> Chunk | None:
         stream, before = _sought(handle, place, is_packed=False)
         if before is None:
             return None
-        chunk = _taken(stream, place, before, limit, is_final=True)
+        chunk = _taken(stream, place, before, min(limit, moved.stat().st_size), is_final=True)
         return chunk._replace(is_end=False) if chunk.end > place.at else None
 
 
