@@ -127,7 +127,7 @@ def _sought(handle: BinaryIO, place: _Place, *, is_packed: bool) -> tuple[_Strea
 def _taken(stream: _Stream, place: _Place, before: _Stretch, limit: int, *, is_final: bool = False) -> Chunk:
     """Reads on from the cursor's place; with `is_final` the file ends here for good, and so does its last line."""
     if place.over:
-        return _passed(stream, place, before, b"")
+        return _passed(stream, place, before, b"", is_final=is_final)
     data = stream.read(max(limit, 1))
     cut = data.rfind(b"\n") + 1
     more = b"" if cut else data
@@ -136,7 +136,7 @@ def _taken(stream: _Stream, place: _Place, before: _Stretch, limit: int, *, is_f
         data += more
         cut = data.find(b"\n", len(data) - len(more)) + 1
     if not cut and len(data) > MAX_RECORD:
-        return _passed(stream, place, before, data)
+        return _passed(stream, place, before, data, is_final=is_final)
     rest = data[cut:]
     ahead = stream.read(1) or b"\n" in rest or len(rest) > MAX_RECORD
     is_damaged = getattr(stream, "is_damaged", False)
@@ -158,7 +158,7 @@ def _taken(stream: _Stream, place: _Place, before: _Stretch, limit: int, *, is_f
     )
 
 
-def _passed(stream: _Stream, place: _Place, before: _Stretch, data: bytes) -> Chunk:
+def _passed(stream: _Stream, place: _Place, before: _Stretch, data: bytes, *, is_final: bool) -> Chunk:
     """Passes over a record that is too long, in pieces, to its end or as far as there is any."""
     hashed, over, start = sha256(), place.over, place.at
     piece = data or stream.read(_PIECE)
@@ -170,12 +170,11 @@ def _passed(stream: _Stream, place: _Place, before: _Stretch, data: bytes) -> Ch
         if cut:
             break
         piece = stream.read(_PIECE)
-    is_done = bool(piece) or getattr(stream, "is_capped", False)
+    is_done = bool(piece) or is_final or getattr(stream, "is_capped", False)
     count = over - 1 if piece else over
     records = [left_out(count, f"a record longer than {MAX_RECORD} bytes")] if is_done else []
-    after = place._replace(
-        at=start + over - place.over, over=0 if is_done else over, still=() if piece else place.still
-    )
+    at, still = start + over - place.over, () if piece else place.still
+    after = place._replace(at=at, over=0 if is_done else over, still=still)
     return _chunk(records, place, after, before, b"")._replace(checksum=hashed.hexdigest(), is_end=not piece)
 
 
@@ -218,7 +217,7 @@ def _rest(moved: Path, place: _Place, limit: int) -> Chunk | None:
         if before is None:
             return None
         chunk = _taken(stream, place, before, min(limit, moved.stat().st_size), is_final=True)
-        return chunk._replace(is_end=False) if chunk.end > place.at else None
+        return chunk._replace(is_end=False) if chunk.records or chunk.end > place.at else None
 
 
 def _place(cursor: str) -> _Place:

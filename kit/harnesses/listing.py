@@ -31,10 +31,15 @@ def session_id(name: str) -> str:
     return f"{ids.slug(name)[:60].rstrip('-._') or 'session'}-{digest}"
 
 
-def native(stem: str) -> str:
+def native(name: str) -> str:
     """Returns the id that stands at the end of a file's name, as rollouts have it, else the name."""
-    match = _UUID.search(stem)
-    return match[1] if match else stem
+    match = _UUID.search(name)
+    return match[1] if match else name
+
+
+def stem(path: Path) -> str:
+    """Returns a file's name without what says how it is kept."""
+    return path.name.removesuffix(".zst").rpartition(".")[0] or path.name
 
 
 def files(folder: Path, *endings: str) -> Iterator[tuple[Path, os.stat_result]]:
