@@ -116,7 +116,9 @@ def _in_order(newest_first: Sequence[Event], walked: Sequence[Commit]) -> list[E
     times_of: dict[str, float] = {}
     for commit in reversed(walked):
         times_of[commit.oid] = max(_when(commit), *(times_of.get(each, 0.0) for each in commit.parents), 0.0)
-    return sorted(newest_first[::-1], key=lambda event: times_of[event.commit])
+    events = list(reversed(newest_first))
+    events.sort(key=lambda event: times_of[event.commit])
+    return events
 
 
 def _event(commit: Commit) -> Event:
