@@ -7,14 +7,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 import pytest
 
 from kit.cli import COMMANDS
 from tests.kit import kit
-
 
 HEAVY = {"pygit2", "whoosh", "jsonschema", "yaml", "frontmatter", "filelock", "rich", "markdown_it", "tomllib"}
 
