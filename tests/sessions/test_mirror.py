@@ -207,7 +207,7 @@ def test_the_record_of_a_session_is_valid_and_says_who_and_when(writer: Writer) 
     meta = writer.meta()
     parsed = record.parse("meta.json", writer.show("meta.json"))
     assert check.check(parsed, record_type.shipped()["session"]) == []
-    assert (meta["agent"], meta["started"], meta["harness"]) == ("ana", "2026-11-20T10:00:00Z", "claude-code")
+    assert (meta["agent"], meta["started"], meta["harness"]) == ("ana", "2026-11-20T10:00:00.000Z", "claude-code")
 
 
 def test_a_session_that_was_stopped_goes_on_when_it_is_mirrored_again(writer: Writer) -> None:
