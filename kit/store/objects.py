@@ -219,11 +219,6 @@ class Objects:
                 f"the objects cannot be written: {error}", hint="is the disk full, or the repository read-only?"
             ) from None
 
-    def every(self) -> list[str]:
-        """Returns the ids of all objects, those that nothing reaches too."""
-        words = ("--batch-all-objects", "--batch-check=%(objectname)", "--unordered")
-        return self.repository.git.run("cat-file", *words, seconds=3600.0).text.split()
-
     def raw(self, oid: str, *, limit: int = MAX_RAW) -> tuple[str, bytes]:
         """Returns the kind (`blob`, `tree`, `commit`, `tag`) and the bytes of any object.
 
@@ -249,25 +244,6 @@ class Objects:
         So what is built can be larger than memory. Raises NotWritten when it cannot.
         """
         return Blob(self.put("blob", data))
-
-    def closure(self, oid: str) -> list[str]:
-        """Returns the ids of a commit, of its trees and of its files; its parents are left out.
-
-        Raises InvalidInput beyond MAX_FILES, and when an object is missing.
-        """
-        waiting = [self.commit(oid).tree]
-        found = [oid]
-        while waiting:
-            tree = waiting.pop()
-            found.append(tree)
-            for entry in self._folder(tree).values():
-                if entry.is_folder:
-                    waiting.append(entry.oid)
-                elif entry.mode != b"160000":  # a submodule's commit is no object of this repository
-                    found.append(entry.oid)
-            if len(found) > 2 * MAX_FILES:
-                raise InvalidInput(f"a live tree has more than {MAX_FILES} files", hint="run kit gc")
-        return found
 
     def _read(self, oid: str, kind: str, *, limit: int) -> bytes:
         found = self._stored.read(oid, limit=limit)

@@ -14,6 +14,7 @@ import os
 from typing import TYPE_CHECKING
 
 from kit.errors import InvalidInput, KitError
+from kit.store.closure import closure
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,7 +88,7 @@ def _is_named(objects: Objects, oid: str) -> bool:
 def _unmark(objects: Objects, oid: str, owner: str) -> None:
     folder = objects.repository.git.common_folder / "objects"
     with contextlib.suppress(InvalidInput):
-        for each in objects.closure(oid):
+        for each in closure(objects, oid):
             file = _file(folder, each)
             with contextlib.suppress(OSError):
                 if file.stat().st_mtime_ns == _sign(file, owner)[0]:
@@ -96,8 +97,8 @@ def _unmark(objects: Objects, oid: str, owner: str) -> None:
 
 def _own(objects: Objects, oid: str, other: str) -> list[str]:
     """Returns the ids of a commit, its trees and files without those of another, the commit first."""
-    theirs = set(objects.closure(other)) if other else set()
-    return [each for each in objects.closure(oid) if each not in theirs]
+    theirs = set(closure(objects, other)) if other else set()
+    return [each for each in closure(objects, oid) if each not in theirs]
 
 
 def _file(folder: Path, oid: str) -> Path:
