@@ -14,6 +14,7 @@ from kit.store.objects import Objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Set as AbstractSet
 
     from kit.store.repository import Repository
 
@@ -55,6 +56,14 @@ class Found:
                     found.add(oid)
                     waiting.append(oid)
         return found
+
+    def downwards(self, oids: AbstractSet[str]) -> list[str]:
+        """Returns leading objects in an order in which none comes before what leads to it."""
+        done: dict[str, None] = {}
+        for oid in oids:
+            for each in self.order(oid) if oid not in done else ():
+                done.setdefault(each)
+        return [oid for oid in reversed(done) if oid in oids]
 
     def order(self, tip: str) -> list[str]:
         """Returns the leading objects that a tip reaches, each after those it leads to."""

@@ -114,7 +114,7 @@ def session(store: Store, name: str, *, is_applied: bool) -> Purged:
         if trace.ref_in(ref.name) == wanted.ref
     )
     states = {ref.old for ref in refs} | {oid for oid in found.holders if _is_state(store, oid, wanted.ref)}
-    held = {each for oid in states for each in closure(store.objects, oid)}
+    held = dict.fromkeys(each for oid in states for each in closure(store.objects, oid))
     git = store.repository.git
     own = set[str]()
     if is_applied:
@@ -123,8 +123,8 @@ def session(store: Store, name: str, *, is_applied: bool) -> Purged:
         own = _reached_by(store, [ref.name for ref in refs])
     others = discard.reachable(git) - own
     if is_applied:
-        discard.discard(git, held - others)
-    return Purged(refs, len(held - others), (), tuple(sorted(states & others)), (), is_applied)
+        discard.discard(git, [oid for oid in held if oid not in others])
+    return Purged(refs, len(held.keys() - others), (), tuple(sorted(states & others)), (), is_applied)
 
 
 def _is_state(store: Store, oid: str, ref: str) -> bool:
@@ -173,7 +173,7 @@ def _move(store: Store, refs: Sequence[Ref]) -> None:
 def _remove(store: Store, found: Found) -> set[str]:
     """Deletes what leads to a holder and is reached by nothing; returns the holders that still are."""
     others = discard.reachable(store.repository.git)
-    discard.discard(store.repository.git, found.leading - others)
+    discard.discard(store.repository.git, found.downwards(found.leading - others))
     return found.holders & others
 
 

@@ -23,10 +23,11 @@ from tests.kit import kit
 from tests.sessions.writer import SECRET, Writer, objects
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 __all__ = ["small_disk"]
+_STEPS = [(Objects, "add"), (Objects, "build"), (git_program.Git, "run"), (superseded, "_remove"), (superseded, "mark")]
 
 
 def is_whole(repo: Path) -> bool:
@@ -39,10 +40,10 @@ def texts(writer: Writer) -> list[str]:
     return writer.texts()
 
 
-def dies(step: int, act: Callable[[], object]) -> bool:
+def dies(step: int, act: Callable[[], object], steps: Sequence[tuple[Any, str]]) -> bool:
     """Runs `act` in a process of its own that dies, as if it was killed, before its step of that number.
 
-    Steps are writing an object, running git, and each file that is removed; returns whether it came to die.
+    `steps` are functions, by their owner and name, of which each call is one; returns whether it came to die.
     """
     child = os.fork()
     if child == 0:
@@ -57,13 +58,7 @@ def dies(step: int, act: Callable[[], object]) -> bool:
 
             return call
 
-        for owner, name in (
-            (Objects, "add"),
-            (Objects, "build"),
-            (git_program.Git, "run"),
-            (superseded, "_remove"),
-            (superseded, "mark"),
-        ):
+        for owner, name in steps:
             setattr(owner, name, counted(getattr(owner, name)))
         with contextlib.suppress(BaseException):
             act()
@@ -84,7 +79,7 @@ def test_it_may_die_at_any_step(repo: Path) -> None:
         more = f"before step {step} " + "x" * 50
         writer.say(more)
         said.append(more)
-        is_dead = dies(step, lambda: kit(repo, "session", "mirror"))
+        is_dead = dies(step, lambda: kit(repo, "session", "mirror"), _STEPS)
         assert texts(writer) in (said[: len(texts(writer))], said)
         assert is_whole(repo), step
     assert step > 8
