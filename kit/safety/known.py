@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -22,48 +23,90 @@ if TYPE_CHECKING:
 
 MOST = 5000  # values; a log with more of them is beyond what this is for, and the rules still hold
 _SHORTEST = 8  # characters of a value
-_SHORTEST_ENCODED = 12
+_SHORTEST_ENCODED = 16
 _LONGEST = 4096
-_FRESH = 8  # new values that are sought one by one before the pattern for all is made anew
+_FRESH = 16  # new texts that are sought one by one at least
 _LINE = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]{0,99})[ \t]*=[ \t]*(.*)")
 _URL = re.compile(r"://[^\s:/?#@]{0,128}:([^\s/?#]{1,256})@")
 _END = ""
+_HEAD = 6  # characters of a text that stand in the tree one by one
+_URL_SAFE = str.maketrans("+/", "-_")
+
+
+class _Forms:
+    """Texts to seek, with the kind of each: the newest one by one, the others by one pattern."""
+
+    def __init__(self) -> None:
+        self.kinds: dict[str, str] = {}
+        self._fresh: list[str] = []
+        self._pattern: re.Pattern[str] | None = None
+
+    def add(self, forms: Iterable[str], kind: str) -> None:
+        for form in forms:
+            if form not in self.kinds:
+                self.kinds[form] = kind
+                self._fresh.append(form)
+
+    def find(self, text: str) -> Iterator[tuple[str, int]]:
+        # The pattern is made anew only when there is half as much again to seek: it takes some ms.
+        if len(self._fresh) > max(_FRESH, len(self.kinds) // 3):
+            self._pattern = re.compile(_tree(self.kinds))
+            self._fresh.clear()
+        for form in self._fresh:
+            at = text.find(form)
+            while at >= 0:
+                yield form, at
+                at = text.find(form, at + len(form))
+        if self._pattern is not None:
+            for found in self._pattern.finditer(text):
+                yield found[0], found.start()
 
 
 class Known:
     """A set of known values, each with the kind its marker gets."""
 
     def __init__(self) -> None:
-        self._kinds: dict[str, str] = {}
-        self._forms: dict[str, str] = {}
-        self._fresh: dict[str, str] = {}
-        self._pattern: re.Pattern[str] | None = None
+        self._values: set[str] = set()
+        self._plain = _Forms()
+        self._encoded = _Forms()
+        self._newest: list[str] = []
 
     def __len__(self) -> int:
-        return len(self._kinds)
+        return len(self._values)
 
     def add(self, value: str, kind: str) -> None:
         """Adds a value if it is strong enough to be sought; beyond `MOST` values no more are taken."""
-        if value in self._kinds or len(self._kinds) >= MOST or not is_strong(value):
+        if value in self._values or len(self._values) >= MOST or not is_strong(value):
             return
-        self._kinds[value] = kind
-        for form in _forms(value):
-            if form not in self._forms:
-                self._forms[form] = self._fresh[form] = kind
+        self._values.add(value)
+        forms = set(_forms(value))
+        self._plain.add(forms, kind)
+        self._newest += forms
+        if len(value) >= _SHORTEST_ENCODED:
+            self._encoded.add(set(_encoded(value)), kind)
 
-    def find(self, text: str) -> Iterator[Secret]:
-        """Yields every place of a known value in a text."""
-        if len(self._fresh) > _FRESH * 6 or (self._fresh and self._pattern is None and len(text) > 1 << 16):
-            self._pattern = re.compile(_tree(self._forms))
-            self._fresh.clear()
-        for form, kind in self._fresh.items():
+    def is_new_beside(self, text: str, found: Iterable[Secret]) -> bool:
+        """Says whether a value that was added since the last call stands in a text where nothing was found."""
+        newest, self._newest = self._newest, []
+        spans = [(one.start, one.end) for one in found]
+        for form in newest:
             at = text.find(form)
             while at >= 0:
-                yield Secret(kind, at, at + len(form))
+                place = bisect_right(spans, (at, len(text)))
+                if not place or at + len(form) > spans[place - 1][1]:
+                    return True
                 at = text.find(form, at + len(form))
-        if self._pattern is not None:
-            for found in self._pattern.finditer(text):
-                yield Secret(self._forms[found[0]], *found.span())
+        return False
+
+    def find(self, text: str, words: str) -> Iterator[Secret]:
+        """Yields every place of a known value in a text; `words` are those of its words that base64 could be."""
+        for form, at in self._plain.find(text):
+            yield Secret(self._plain.kinds[form], at, at + len(form))
+        for form in {form for form, _ in self._encoded.find(words)}:
+            at = text.find(form)
+            while at >= 0:
+                yield Secret(self._encoded.kinds[form], at, at + len(form))
+                at = text.find(form, at + len(form))
 
 
 def is_strong(value: str) -> bool:
@@ -94,18 +137,20 @@ def of_env_file(data: bytes) -> dict[str, str]:
     return variables
 
 
-def _forms(value: str) -> Iterable[str]:
-    """Returns a value as it may be written: plain, in JSON, in a URL, in base64 wherever it begins there."""
+def _forms(value: str) -> Iterator[str]:
+    """Yields a value as it may be written: plain, in JSON, in JSON in JSON, in a URL."""
     inner = json.dumps(value)[1:-1]
-    forms = {value, inner, json.dumps(inner)[1:-1], quote(value, safe=""), quote(value, safe="").lower()}
-    if len(value) >= _SHORTEST_ENCODED:
-        data = value.encode("utf-8", "surrogatepass")
-        for before in range(3):
-            # Only the characters that this value alone decides: its neighbours share the first and the last.
-            first, bits = -(-before * 8 // 6), (before + len(data)) * 8
-            text = base64.b64encode(b"\0" * before + data).decode()[first : bits // 6]
-            forms |= {text, text.translate(str.maketrans("+/", "-_"))}
-    return forms
+    yield from (value, inner, json.dumps(inner)[1:-1], quote(value, safe=""), quote(value, safe="").lower())
+
+
+def _encoded(value: str) -> Iterator[str]:
+    """Yields a value in base64, wherever it begins there: only the characters that it alone decides."""
+    data = value.encode("utf-8", "surrogatepass")
+    for before in range(3):
+        first, bits = -(-before * 8 // 6), (before + len(data)) * 8
+        text = base64.b64encode(b"\0" * before + data).decode()[first : bits // 6]
+        yield text
+        yield text.translate(_URL_SAFE)
 
 
 def _tree(texts: Iterable[str]) -> str:
@@ -121,9 +166,6 @@ def _tree(texts: Iterable[str]) -> str:
         else:
             node[_END] = {}
     return _branches(tree)
-
-
-_HEAD = 6
 
 
 def _branches(node: dict[str, Any]) -> str:

@@ -58,7 +58,7 @@ def read(rules: Iterable[Mapping[str, str]], allow: Iterable[str]) -> Own:
     for number, rule in enumerate(rules, 1):
         if why := trouble(rule):
             raise InvalidInput(
-                f"rule {number} of redaction.rules in kit.toml: {why}",
+                f"rule {number} of redaction.rules: {why}",
                 hint="docs/redaction.md shows how to write one", code="invalid_rule", rule=number,
             )  # fmt: skip
         made.append(_Rule(rule["kind"], re.compile(rule["pattern"]), rule.get("keyword", "")))

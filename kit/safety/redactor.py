@@ -58,9 +58,8 @@ class Redactor:
 
     def marks(self, text: str) -> list[Mark]:
         """Returns what is to be replaced in a text, in order and apart; nothing is counted."""
-        known = len(self._known)
         found = self.find(text)
-        if len(self._known) > known:  # what was found once may stand elsewhere in this very text
+        if self._known.is_new_beside(text, found):  # what was found once stands elsewhere in this very text
             found = self.find(text)
         marks = [Mark(one.start, one.end, one.kind) for one in found]
         if not self._is_personal:
@@ -109,9 +108,9 @@ class Redactor:
                 self.homes += 1
         return _replaced(text, marks)
 
-    def _more(self, text: str) -> Iterator[Secret]:
+    def _more(self, text: str, words: str) -> Iterator[Secret]:
         yield from self._own.find(text)
-        yield from self._known.find(text)
+        yield from self._known.find(text, words)
 
     def _in_leaves(self, values: list[tuple[int, Leaf]]) -> tuple[dict[int, list[Mark]], bool]:
         """Returns the marks of each record whose values these are, and whether one more look would find nothing."""

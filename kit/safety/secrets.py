@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kit.safety.assignment import assigned
-from kit.safety.rules import SHORTEST, Rule, compiled, in_word, names, rules, rules_beyond_words, rules_of
+from kit.safety.rules import SHORTEST, Rule, beyond_words, compiled, first_word, in_word, names, rules, rules_of
 from kit.safety.value import is_filler, is_mixed, is_password, is_placeholder, is_random, is_wordy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    More = Callable[[str], Iterable["Secret"]]
+    More = Callable[[str, str], Iterable["Secret"]]
     Allow = Callable[[str, "Secret"], bool]
 
 _MARKER = re.compile(r"\[REDACTED:[a-z0-9-]{1,40}\]")
@@ -26,6 +26,7 @@ _MASK = "\0"  # no rule takes it for a part of a secret
 # What no rule that is `in_word` has in its pattern becomes a space.
 _TO_WORDS = bytes(code if code < 0x80 and chr(code) not in "\"'`,;(){}[]<>|!#*\\" else 0x20 for code in range(256))
 _PAIR = re.compile(r"(?<==)([^\s;,&\"'<>\\]{10,}+)")
+_TO_LETTERS = bytes(code if 0x61 <= code <= 0x7A else 0x20 for code in range(256))
 _GLUED = 4096  # characters
 _BACK = 16_384  # characters: a private key of 8,192 bits takes half of that
 
@@ -42,13 +43,14 @@ class Secret:
 def find(text: str, *, more: More | None = None, allow: Allow | None = None) -> list[Secret]:
     """Returns the secrets in a text, in order, none touching another's characters or a marker.
 
-    `more` finds further ones in it; `allow` says of each whether it is none. Takes time in proportion to the length,
-    whatever the text.
+    `more` finds further ones in it, given its long words too; `allow` says of each whether it is
+    none. Takes time in proportion to the length, whatever the text.
     """
     looked_at = text
     if "[REDACTED:" in text:
         looked_at = _MARKER.sub(lambda marker: _MASK * len(marker[0]), text)
-    found = [*_candidates(looked_at), *(more(looked_at) if more else ())]
+    words = _long_words(looked_at)
+    found = [*_candidates(looked_at, words), *(more(looked_at, words.decode("utf-8", "replace")) if more else ())]
     if looked_at is not text:
         found = [one for one in found if _MASK not in looked_at[one.start : one.end]]
     found += _glued(text, found)
@@ -86,14 +88,19 @@ def _union(a: Secret, b: Secret) -> Secret:
     return Secret(longer.kind, a.start, max(a.end, b.end))
 
 
-def _candidates(text: str) -> Iterator[Secret]:
+def _candidates(text: str, words: bytes) -> Iterator[Secret]:
     folded = _fold(text)
-    words = _long_words(text)
-    seen = sorted(set(in_word().findall(words)))
-    for rule, keyword in (*(each for begin in seen for each in rules_of(begin)), *rules_beyond_words()):
+    tried: set[tuple[Rule, str]] = {each for begin in set(in_word().findall(words)) for each in rules_of(begin)}
+    # Nine tenths of the keywords are words of their own: one look tells which are there.
+    seen = set(folded.encode("utf-8", "surrogatepass").translate(_TO_LETTERS).split())
+    for rule, keyword in tried:
         yield from _occurrences(rule, keyword, text, folded if rule.fold else text)
+    for rule, keyword, word in beyond_words():
+        if not word or word in seen:
+            yield from _occurrences(rule, keyword, text, folded if rule.fold else text)
     for name in names():
-        yield from (Secret(name.kind, start, end) for start, end in assigned(name, text, folded))
+        if not name.by_word or first_word(name.keyword) in seen:
+            yield from (Secret(name.kind, start, end) for start, end in assigned(name, text, folded))
 
 
 def _occurrences(rule: Rule, keyword: str, text: str, searched: str) -> Iterator[Secret]:

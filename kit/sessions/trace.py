@@ -84,7 +84,7 @@ def find(store: Store, name: str) -> Trace:
     wanted = address(name).name
     known = refs(store)
     exact = [ref for ref in known if wanted in (ref.removeprefix(FOLDER + "/"), ref.rpartition("/")[2])]
-    found = exact or [ref for ref in known if _begins(ref, wanted)]
+    found = exact or _eldest([ref for ref in known if _begins(ref, wanted)])
     if len(found) > 1:
         names = ", ".join(ref.removeprefix(FOLDER + "/") for ref in found[:5])
         raise InvalidInput(
@@ -215,6 +215,13 @@ def _begins(ref: str, wanted: str) -> bool:
     harness, _, session = ref.removeprefix(FOLDER + "/").partition("/")
     given, slash, prefix = wanted.rpartition("/")
     return len(prefix) >= SHORTEST and session.startswith(prefix) and (not slash or given == harness)
+
+
+def _eldest(found: list[str]) -> list[str]:
+    """Returns the one session whose sub-agents' sessions all others are, if it is so: their ids begin with its."""
+    first = min(found, key=len, default="")
+    strangers = [each for each in found if each != first and not each.startswith(f"{first}.")]
+    return [first] if first and not strangers else found
 
 
 def _near(wanted: str, known: list[str]) -> list[str]:

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kit import config
-from kit.errors import NotFound
+from kit.errors import InvalidInput, NotFound
 from kit.safety.redact import redactor
 from kit.store import authority, derived, plain_file, tree
 from kit.store.git import Git
@@ -103,17 +103,32 @@ class Repository:
         """
         return self.redactor_of(is_personal=False)
 
+    def redacted(self, text: str) -> str:
+        """Returns what a person or an agent wrote without secrets, as it may be written here."""
+        return self.redactor.text(text) if text else ""
+
     def redactor_of(self, *, home: str = "", env_files: Sequence[bytes] = (), is_personal: bool = True) -> Redactor:
         """Returns another one, for a session or a file: it also takes out the names of home folders."""
         files = [] if self.is_bare else [self.top / self.home / name for name in _ENV_FILES]
         found = [plain_file.read(file, limit=MAX_ENV) for file in files if file.is_file() and not file.is_symlink()]
-        return redactor(
-            self.config,
-            environment=self.environment,
-            env_files=[*found, *env_files],
-            home=home,
-            is_personal=is_personal,
-        )
+        try:
+            return redactor(
+                self.config,
+                environment=self.environment,
+                env_files=[*found, *env_files],
+                home=home,
+                is_personal=is_personal,
+            )
+        except InvalidInput as error:
+            raise self._with_line(error) from None
+
+    def _with_line(self, error: InvalidInput) -> InvalidInput:
+        """Returns the failure over a rule of kit.toml with the line on which the rule stands."""
+        text = (self.top / self.home / config.FILE).read_text("utf-8")
+        number = int(error.details.get("rule", 1))
+        line = config.line_of(text, "redaction.rules", number - 1)
+        message = f"{config.FILE}:{line}: {error.message}"
+        return InvalidInput(message, hint=error.hint, code=error.code, line=line, rule=number)
 
     @property
     def remote_url(self) -> str:

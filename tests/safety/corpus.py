@@ -6,7 +6,6 @@ seed is fixed, so that a score can be had again.
 
 from __future__ import annotations
 
-import base64
 import json
 import random
 import re
@@ -32,8 +31,32 @@ _ALPHABETS = {
     "base32": string.ascii_uppercase + "234567",
     "bech": "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L",
 }
-_WORDS = ("abandon ability able about above absent absorb abstract absurd abuse access accident account accuse achieve "
-          "acid acoustic acquire across action actor actress actual adapt").split()  # fmt: skip
+_WORDS = [
+    "abandon",
+    "ability",
+    "able",
+    "about",
+    "above",
+    "absent",
+    "absorb",
+    "abstract",
+    "absurd",
+    "abuse",
+    "access",
+    "accident",
+    "account",
+    "accuse",
+    "achieve",
+    "acid",
+    "acoustic",
+    "acquire",
+    "across",
+    "action",
+    "actor",
+    "actress",
+    "actual",
+    "adapt",
+]
 _NAMES = ["ana", "build", "parser", "river", "cache", "north", "orders", "queue", "report", "violet", "worker"]
 _SLOT = re.compile(r"\{(\w+)(?::(\d+))?\}")
 
@@ -139,7 +162,7 @@ def positives(*, each: int = 7) -> Iterator[Positive]:
             yield Positive(kind, context, _written(text, name, secret), secret)
     for number, line in enumerate(_lines("structures.txt")):
         kind, template = line.split(" | ", 1)
-        template = template.replace("\\\\", "\0").replace("\\n", "\n").replace("\\e", "\x1b").replace("\0", "\\")
+        template = _unescaped(template)
         for turn in range(2):
             before, secret, after = re.split("[«»]", Draw((number, turn)).fill(template))
             yield Positive(f"{kind}-{number}", kind, before + secret + after, secret)
@@ -164,97 +187,26 @@ def _lines(file: str) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-NEGATIVES = {
-    "uuid": ["{uuid}", '"uuid": "{uuid}"', "parentUuid={uuid}", "session {uuid} started", "key: {uuid}"],
-    "agent-id": ["toolu_01{alnum:22}", '"id": "msg_01{alnum:22}"', "call_{alnum:24}", "req_011C{alnum:20}",
-                 '"tool_use_id":"toolu_01{alnum:22}"', "resp_{hex:48}", "fc_{hex:48}", "chatcmpl-{alnum:29}",
-                 "rs_{hex:48}", "thread_{alnum:24}", "run_{alnum:24}", "file-{alnum:22}", "gen-{digit:10}-{alnum:20}"],
-    "sha": ["{hex:40}", "{hex:64}", "{hex:128}", "commit {hex:40}", "sha256:{hex:64}", "{hex:64}  dist/app.tar.gz",
-            "index {hex:7}..{hex:7} 100644", "MD5 (x) = {hex:32}", "checksum: {hex:64}", '"cache_key": "{hex:64}"',
-            "tree {hex:40}", "Merge: {hex:8} {hex:8}", "etag: W/\"{hex:32}\"", "digest = {hex:64}"],
-    "lock": ['"integrity": "sha512-{base64plain:86}=="', "h1:{base64plain:43}=", "--hash=sha256:{hex:64}",
-             'integrity sha512-{base64plain:86}==', 'checksum = "{hex:64}"', '{file = "a-1.2.whl", hash = "sha256:{hex:64}"}',
-             '"resolved": "https://registry.npmjs.org/a/-/a-1.2.3.tgz#{hex:40}"', "resolution: {integrity: sha512-{base64plain:86}==}"],
-    "docker-digest": ["image@sha256:{hex:64}", "Digest: sha256:{hex:64}", "{hex:12}: Pull complete", "sha256:{hex:64}"],
-    "image": ["data:image/png;base64,iVBORw0KGgo{base64plain:400}=", '{"type":"image","source":{"type":"base64","data":"{base64plain:600}"}}',
-              "![x](data:image/svg+xml;base64,PHN2{base64plain:200}==)", "url(data:font/woff2;base64,d09GMgAB{base64plain:300})"],
-    "signature": ['{"type":"thinking","thinking":"","signature":"EqoB{base64plain:300}=="}',
-                  '"encrypted_content":"gAAAAAB{url:400}"', '"signature": "{base64plain:500}"',
-                  '"thoughtSignature": "{base64plain:300}"'],
-    "public-key": ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{base64plain:43} ana@host", "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQ{base64plain:300} ana",
-                   "-----BEGIN PUBLIC KEY-----\n{base64plain:64}\n{base64plain:64}\n-----END PUBLIC KEY-----",
-                   "-----BEGIN CERTIFICATE-----\n{base64plain:64}\n{base64plain:64}\n-----END CERTIFICATE-----",
-                   "age1{lower:58}", "PublicKey = {base64plain:43}=", "gpg: key {upper:16}: public key imported",
-                   "SHA256:{base64plain:43} ana@host (ED25519)", '"publicKey": "{base64plain:43}="', "pk_live_{alnum:24}"],
-    "other-id": ["01J{upper:23}", "01{upper:24}", "V1StGXR8_{alnum:12}", "arn:aws:iam::123456789012:role/{alnum:12}", "i-{hex:17}",
-                 "vpc-{hex:17}", "build-{hex:12}", "pod/api-{hex:10}-{lower:5}", "trace_id={hex:32}", "spanId: {hex:16}",
-                 "cus_{alnum:14}", "req-{uuid}", "job {digit:11}", "x-request-id: {uuid}", "run id {alnum:20}"],
-    "log": ['{"type":"user","uuid":"{uuid}","parentUuid":"{uuid}","sessionId":"{uuid}","timestamp":"2026-11-20T10:00:00.123Z"}',
-            '{"usage":{"input_tokens":12345,"output_tokens":678,"cache_read_input_tokens":91011},"service_tier":"standard"}',
-            '{"message":{"id":"msg_01{alnum:22}","model":"claude-x","stop_reason":"tool_use"},"requestId":"req_011C{alnum:20}"}',
-            '{"tool":"Bash","input":{"command":"git log --oneline -5"},"output":"{hex:7} fix\\n{hex:7} add"}',
-            '{"type":"turn_context","payload":{"turn_id":"{uuid}","encrypted_content":"gAAAAAB{url:300}"}}',
-            '{"call_id":"call_{alnum:24}","name":"shell","arguments":"{\\"command\\":[\\"ls\\"]}"}'],
-    "path": ["/usr/lib/python3/dist-packages/{lower:8}/__init__.py", "src/auth/token_store_{hex:8}.ts", "node_modules/.pnpm/a@1.2.3_{hex:32}/x",
-             "/nix/store/{lower:32}-python3-3.12.1/bin/python", "target/debug/deps/kit-{hex:16}", ".git/objects/{hex:2}/{hex:38}",
-             "dist/assets/index-{alnum:8}.js", "s3://bucket/prefix/{uuid}/part-00001.parquet"],
-    "version": ["v1.2.3-beta.4+build.{hex:7}", "0.0.0-20260101120000-{hex:12}", "torch==2.3.1+cu121", "pkg@npm:1.2.3", "go1.22.1 linux/amd64",
-                "requires-python = '>=3.11'", "Python 3.12.4 (main, Jun  7 2026)"],
-    "markup": ['<div class="btn-{alnum:6} css-{lower:7}" id="x{digit:6}">', '<input type="password" name="password" autocomplete="current-password">',
-               '<label for="token">Token</label>', "#a1b2c3{hex:2} { color: red }", ".sc-{alnum:6}.{alnum:6}{display:flex}",
-               '<path d="M10 10h4.5v-3.2l5.6 7.1-9.{digit:3} 3.{digit:2}z"/>', '<script src="/a.{hex:20}.js" integrity="sha384-{base64plain:64}">',
-               '<meta name="csrf-param" content="authenticity_token">'],
-    "minified": ["!function(e,t){var n=t.password||'';return e.token=n,n}(window,{});", "var a=Object.keys(b).map(function(k){return b[k]});",
-                 "const{token:e,secretKey:t}=this.options;e&&t&&n(e,t)", 'e.exports={apiKey:"",secret:null,token:void 0}',
-                 "(0,r.jsx)('input',{type:'password',value:u,onChange:e=>d(e.target.value)})"],
-    "code": ["password = os.environ['DB_PASSWORD']", "token = request.headers.get('X-Auth-Token')", "def set_password(self, new_password: str) -> None:",
-             "if (user.password !== hash(password, salt)) throw new Error('bad password');", "secret_key = settings.SECRET_KEY",
-             "const token = await getAccessToken(clientId, clientSecret);", "api_key: str = Field(default='', repr=False)",
-             "tokens = tokenizer.encode(prompt, add_special_tokens=False)", "assert token.type == TokenType.IDENTIFIER",
-             "for key, value in sorted(config.items()):", "password: { type: String, required: true, minlength: 8 }",
-             "self.session_key = session.get(SESSION_KEY)", 'parser.add_argument("--api-key", default=None, help="API key")',
-             "getpass.getpass('Password for %s: ' % user)", "credentials = service_account.Credentials.from_file(path)",
-             "passwordInput.addEventListener('change', validatePassword)", "return new UsernamePasswordAuthenticationToken(user, null);",
-             "export const TOKEN_EXPIRED_ERROR = 'TokenExpiredError';", "SELECT password_hash, token_version FROM users WHERE id = $1",
-             "monkeypatch.setenv('API_KEY', 'test')", "private_key = rsa.generate_private_key(65537, 2048)", "access_key=access_key, secret_key=secret_key",
-             "key={item.id}", "primary_key=True, unique_key='user_id_2'", "sort_key = lambda each: each.key1"],
-    "placeholder": ["API_KEY=<your-api-key>", "password: changeme", "TOKEN=${TOKEN}", "export SECRET=$(pass show x)", "api_key: YOUR_API_KEY_HERE",
-                    "sk-ant-api03-...", "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "password=********", 'token: "{{ token }}"', "SECRET_KEY=***",
-                    "Authorization: Bearer <token>", "postgres://user:password@localhost/db", "https://user:pass@host/x", "AKIAIOSFODNN7EXAMPLE",
-                    "GITHUB_TOKEN: ${{ secrets.GITHUB_TOKEN }}", "password = 'password'", "token=[REDACTED:token]", "PASSWORD=%PASSWORD%",
-                    "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "curl -u user:$PASS https://x", "DB_PASSWORD=secret"],
-    "prose": ["The token is refreshed every 3600 seconds.", "Password must have 12 to 64 characters.", "password: at least 8 characters",
-              "We rotate the API key every 90 days; see ADR-0042.", "the secret is that there is none", "token limit: 200000 tokens, used 12345",
-              "Each key is a string of up to 255 characters", "pass 12 of 14 tests, 2 failed", "See section 4.2.1 on credential-storage-v2.",
-              "password: wrong for user ana", "The key insight: use a token-bucket with 100req/min", "Secret scanning found 0 secrets in 1234 files",
-              "basic auth is not supported, use bearer authentication-schemes", "Access token expired at 2026-11-20T10:00:00Z",
-              "The cookie banner is shown on 3 pages; cookie policy v2024-01", "Token: 42 of 100", "auth: oauth2, password grant (RFC 6749)"],
-    "config": ["auth:\n  type: oauth2\n  token_url: https://auth.internal/oauth2/token", "secretKeyRef:\n  name: app-secrets\n  key: database-password",
-               "imagePullSecrets:\n- name: regcred-2024", "tokenExpiry: 3600s", "password_min_length = 12", "key_file = /etc/ssl/private/server-2024.key",
-               "ssh_key_path: ~/.ssh/id_ed25519", "credential.helper=store --file ~/.creds1", "keyboard_layout: us-intl2", "KEYCLOAK_REALM=master2024",
-               "SECRET_NAME=projects/x/secrets/db-pass/versions/3", "PASSWORD_FILE=/run/secrets/db_password1", "TOKEN_TTL=86400",
-               "public_key_id: {hex:16}", "kms_key_id: arn:aws:kms:eu-west-1:123456789012:key/{uuid}", "AWS_REGION=eu-west-1", "registry-key: cache-v{digit:3}",
-               "client_id: kit-web-{digit:4}", "sourceMap: {hex:16}", "POSTGRES_USER=app_user_1"],
-    "url": ["https://github.com/ana/repo/commit/{hex:40}", "https://docs.internal/d/{alnum:44}/edit", "https://x.io/a/{uuid}?v={digit:6}",
-            "https://cdn.x.io/npm/a@1.2.3/dist/a.min.js", "https://www.youtube.com/watch?v={url:11}", "http://localhost:8080/@scope/x:y@z",
-            "git@github.com:ana/repo.git", "https://x.io/#access-token-section", "postgres://localhost:5432/app", "https://x.io/?next=%2Flogin%3Ftoken%3D"],
-    "dump": ["00000010  {hex:2} {hex:2} {hex:2} {hex:2}  |....|", "0x{hex:16} <main+{digit:2}>", "2001:db8:{hex:4}::{hex:4}", "aa:bb:cc:{hex:2}:{hex:2}:{hex:2}",
-             "at f (/app/x.js:{digit:3}:{digit:2})", "[{digit:3}.{digit:6}] eth0: link up", "Bitcoin block 00000000000000000002{hex:44}",
-             "0x{hex:40}", "{digit:13}", "+49 30 {digit:8}", "978-3-16-148410-0"],
-}  # fmt: skip
-
-
 def negatives(*, each: int = 40) -> Iterator[Negative]:
     """Yields about `each` texts of every kind in which nothing is to be redacted."""
-    for kind, templates in NEGATIVES.items():
+    templates: dict[str, list[str]] = {}
+    for line in _lines("negatives.txt"):
+        kind, text = line.split(" | ", 1)
+        templates.setdefault(kind, []).append(_unescaped(text))
+    for kind, texts in templates.items():
         draw = Draw(kind)
-        for turn in range(max(each, len(templates))):
-            template = templates[turn % len(templates)]
-            is_plain = turn // len(templates) % 2 == 0
-            around = "{}" if is_plain else draw.random.choice([f"{draw.random.choice(_NAMES)} {{}}", "x = {}", "- {} ok", "{}\nend"])
-            yield Negative(kind, around.replace("{}", draw.fill(template)))
+        for turn in range(max(each, len(texts))):
+            around = draw.random.choice(["{} {{}}", "x = {{}}", "- {{}} ok", "{{}}\nend"]).format(
+                draw.random.choice(_NAMES)
+            )
+            around = around if turn // len(texts) % 2 else "{}"
+            yield Negative(kind, around.replace("{}", draw.fill(texts[turn % len(texts)])))
     for text in _lines("innocent.txt"):
         yield Negative("innocent", text)
+
+
+def _unescaped(text: str) -> str:
+    return text.replace("\\\\", "\0").replace("\\n", "\n").replace("\\e", "\x1b").replace("\0", "\\")
 
 
 def in_record(text: str, *, depth: int = 0) -> str:
@@ -262,7 +214,9 @@ def in_record(text: str, *, depth: int = 0) -> str:
     for _ in range(depth):
         text = json.dumps({"ok": True, "stdout": text})
     content = [{"type": "tool_result", "tool_use_id": "toolu_01A09q90qw90lq917835lq9", "content": text}]
-    return json.dumps({"type": "user", "n": 1.50, "message": {"role": "user", "content": content}}, ensure_ascii=len(text) % 2 == 0)
+    return json.dumps(
+        {"type": "user", "n": 1.50, "message": {"role": "user", "content": content}}, ensure_ascii=len(text) % 2 == 0
+    )
 
 
 def of_record(line: str, *, depth: int = 0) -> str:
@@ -271,7 +225,3 @@ def of_record(line: str, *, depth: int = 0) -> str:
     for _ in range(depth):
         text = json.loads(text)["stdout"]
     return text
-
-
-def basic(user: str, password: str) -> str:
-    return base64.b64encode(f"{user}:{password}".encode()).decode()

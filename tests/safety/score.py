@@ -82,15 +82,25 @@ def is_exact(each: Positive, clean: str) -> bool:
         label = re.compile(r"-{4,5} ?(?:BEGIN|END)[A-Z0-9 ]+-{4,5}|\\\\n|\\n|\s")
         return label.sub("", head + tail) == label.sub("", before + after)
     # What a vendor's format begins with may go or stay.
-    befores = {before, before.removesuffix("0x"), before.removesuffix("django-insecure-"), before.removesuffix("FlyV1 ")}
-    return any(head.rstrip(_LOOSE) == one.rstrip(_LOOSE) for one in befores) and tail.lstrip(_LOOSE) == after.lstrip(_LOOSE)
+    befores = {
+        before,
+        before.removesuffix("0x"),
+        before.removesuffix("django-insecure-"),
+        before.removesuffix("FlyV1 "),
+    }
+    return any(head.rstrip(_LOOSE) == one.rstrip(_LOOSE) for one in befores) and tail.lstrip(_LOOSE) == after.lstrip(
+        _LOOSE
+    )
 
 
 def told(found: Score) -> str:
     """Returns the score in lines, for a person."""
     lines = [f"recall {found.recall:.4f} strict {found.strict:.4f} over {found.over:.4f} kinds {found.kinds}"]
     lines += [f"missed   {each.kind:24} {each.context:10} {each.text[:150]!r}" for each in found.missed]
-    lines += [f"inexact  {each.kind:24} {each.context:10} {each.text[:110]!r} -> {clean[:110]!r}" for each, clean in found.inexact]
+    lines += [
+        f"inexact  {each.kind:24} {each.context:10} {each.text[:110]!r} -> {clean[:110]!r}"
+        for each, clean in found.inexact
+    ]
     lines += [f"taken    {one.kind:14} {one.text[:110]!r} -> {clean[:110]!r}" for one, clean in found.taken]
     lines.append(str(Counter(each.context for each in found.missed).most_common()))
     return "\n".join(lines)

@@ -110,3 +110,11 @@ def test_a_process_for_each_mirror_at_once_doubles_and_loses_nothing(writer: Wri
             assert each.returncode == 0, err
     assert writer.texts() == said
     assert is_whole(writer.repo)
+
+
+def test_a_commit_that_a_branch_was_built_upon_stays(writer: Writer) -> None:
+    grow(writer, 2)
+    built = git(writer.repo, "commit-tree", f"{writer.ref}^{{tree}}", "-p", writer.ref, "-m", "upon it")
+    git(writer.repo, "update-ref", "refs/heads/upon", built)
+    grow(writer, 3)
+    assert is_whole(writer.repo)
