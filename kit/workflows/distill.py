@@ -215,8 +215,8 @@ def _near(store: Store, made: Record, base: Source | None) -> Iterable[Near]:
         return []
     text = f"{made.meta['title']} {made.meta['description']}"
     try:
-        answer = recall.recall(store.repository, base, Question(text, k=_NEAR, budget=100_000, everything=True),
-                               now=0.0)  # fmt: skip
+        question = Question(text, k=_NEAR, budget=100_000, everything=True)
+        answer = recall.recall(store.repository, base, question, now=0.0, unsearched=lambda: None)
     except KitError:
         return []
     return likeness.near(made, [each.record for each in (*answer.items, *answer.cut) if each.record.id != made.id])
