@@ -141,7 +141,7 @@ def test_a_program_that_the_person_trusts_distils(repo: Path, home: Path) -> Non
     session = mirrored(repo, home, SESSIONS["event-loop"].story)
     one = {"title": "The loop is closed after each test", "description": "Use when it says Event loop is closed.",
            "check": "pytest", "message": "RuntimeError: Event loop is closed", "errors": ["RuntimeError"]}  # fmt: skip
-    quotes = {"situation": (4, "RuntimeError: Event loop is closed"), "mechanism": (12, "closed after each test"),
+    quotes = {"situation": (4, "RuntimeError: Event loop is closed"), "mechanism": (12, "closed after each"),
               "unlock": (13, "asyncio_default_fixture_loop_scope"), "verification": (16, "3 passed in 0.38s")}  # fmt: skip
     parts = {name: [{"text": f"So it says in line {at}.", "lines": [at, at], "quote": quote}]
              for name, (at, quote) in quotes.items()}  # fmt: skip
@@ -179,3 +179,17 @@ def test_a_session_or_active_not_both_and_not_none(repo: Path) -> None:
     assert kit("session", "loops", "--active", "--json", at=repo, code=4).json["error"]["code"] == "not_found"
     assert kit("distill", "nosuch12", "--json", at=repo, code=4).json["error"]["code"] == "not_found"
     kit("distill", "x", "--dry-run", "--work-tree", at=repo, code=2)
+
+
+def test_a_reviewed_block_that_says_much_the_same_is_named_as_near(repo: Path, home: Path) -> None:
+    session = mirrored(repo, home, SESSIONS["event-loop"].story)
+    (row,) = distil(repo, session)["candidates"]
+    text = (repo / row["file"]).read_text().replace(f"id: {row['id']}", "id: another").replace("draft", "stable")
+    (repo / "blocks").mkdir()
+    (repo / "blocks" / "another.md").write_text(text.replace(row["fingerprint"], "sha256:" + "0" * 64))
+    git(repo, "add", "blocks")
+    git(repo, "commit", "--quiet", "-m", "Promote another one")
+    (repo / row["file"]).unlink()
+    (again,) = distil(repo, session)["candidates"]
+    assert again["state"] == "new"
+    assert [each["path"] for each in again["near"]] == ["blocks/another.md"]
