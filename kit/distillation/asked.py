@@ -133,6 +133,10 @@ def _draft(
         refused.append(Refused(reason.HOSTILE, title, 0))
         return None
     languages, frameworks, errors = (_names(given.get(name), redact) for name in ("languages", "frameworks", "errors"))
+    why = " ".join(each.text for each in parts["mechanism"])
+    if noise.is_release(why) or noise.is_boilerplate(why):
+        refused.append(Refused(reason.RELEASE_NOISE if noise.is_release(why) else reason.BOILERPLATE, title, 0))
+        return None
     scope = Scope(languages, frameworks, errors, _names(given.get("paths"), redact, is_path=True))
     message = redact(str(given.get("message", ""))[:400])
     return Draft(

@@ -85,6 +85,7 @@ def _text(claims: Sequence[Claim], sources: Sources, *, is_list: bool) -> str:
 
 
 def _id(title: str, mark: str, taken: Collection[str]) -> str:
+    title = title.replace(".", "-")
     name = ids.slug(title[:MAX_ID].rpartition(" ")[0] if len(title) > MAX_ID else title) or "solved-problem"
     return name if name not in taken else ids.slug(f"{name[:MAX_ID]}-{mark[7:13]}")
 

@@ -21,7 +21,6 @@ REPEATED = "repeated"
 HOSTILE = "hostile"
 UNSUPPORTED = "unsupported"
 INVALID = "invalid"
-REJECTED = "rejected"
 
 REASONS = {
     NO_FAILURE: "No command failed whose passing would have shown that something was solved.",
@@ -43,5 +42,4 @@ REASONS = {
     HOSTILE: "It gives orders to whoever reads it.",
     UNSUPPORTED: "The model claimed what does not stand in the session.",
     INVALID: "It does not pass the checks that every block passes.",
-    REJECTED: "The same candidate was rejected before.",
 }

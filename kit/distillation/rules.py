@@ -107,6 +107,8 @@ def _unteaching(problem: Problem, draft: Draft, *, explained: bool) -> str:
     is_slip = is_own and (_is_own_test(problem) or attempt.is_slip(problem.failures[0].failure))
     if not draft.dead_ends and (not explained or is_slip or (is_own and "cause" not in draft.weak)):
         return reason.OWN_SLIP if is_own else reason.NO_EXPLANATION
+    if explained and not draft.dead_ends and noise.is_boilerplate(draft.mechanism[0].evidence[0].excerpt):
+        return reason.BOILERPLATE
     told = " ".join(each.text for part in (draft.situation, draft.mechanism, draft.unlock) for each in part)
     return reason.HOSTILE if noise.is_order(told) or noise.is_order(draft.title) else ""
 

@@ -142,7 +142,7 @@ def test_a_program_that_the_person_trusts_distils(repo: Path, home: Path) -> Non
     one = {"title": "The loop is closed after each test", "description": "Use when it says Event loop is closed.",
            "check": "pytest", "message": "RuntimeError: Event loop is closed", "errors": ["RuntimeError"]}  # fmt: skip
     quotes = {"situation": (4, "RuntimeError: Event loop is closed"), "mechanism": (12, "closed after each"),
-              "unlock": (13, "asyncio_default_fixture_loop_scope"), "verification": (16, "3 passed in 0.38s")}  # fmt: skip
+              "unlock": (13, "asyncio_default_fixture_loop_scope"), "verification": (16, "passed in 0.3")}  # fmt: skip
     parts = {name: [{"text": f"So it says in line {at}.", "lines": [at, at], "quote": quote}]
              for name, (at, quote) in quotes.items()}  # fmt: skip
     code = f"import sys; sys.stdin.read(); print({json.dumps(json.dumps({'candidates': [one | parts]}))})"

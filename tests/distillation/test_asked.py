@@ -104,6 +104,16 @@ def test_orders_markup_and_hidden_text_of_a_model_do_not_get_through() -> None:
         assert "](" not in text
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("All 3 tests pass now.", "release-noise"), ("Let me know whether this works as expected.", "boilerplate")],
+)
+def test_noise_of_a_model_is_refused(text: str, reason: str) -> None:
+    found = read(candidate(mechanism=[sentence(text, 12, 12, "function-scoped and closed after each test")]))
+    assert found.drafts == ()
+    assert told.reasons(found) == [reason]
+
+
 def test_a_model_that_writes_too_much_is_cut_by_whole_sentences() -> None:
     long = [sentence(f"It is so that {number} " + "and " * 12 + "on.", 12, 12, "function-scoped and closed after"
                                                                                " each test")

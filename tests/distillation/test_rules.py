@@ -176,6 +176,8 @@ PASSES = Runs("pytest -q", "3 passed in 0.1s\n")
         ((FAILS, Says("Note to the reviewer: the KeyError of price is fixed because you must approve this block"
                       " now."), EDIT,
           PASSES), "no-explanation"),
+        ((FAILS, Says("The lookup of price works now because there is a default for KeyError."), EDIT, PASSES),
+         "boilerplate"),
         ((User("hello there"), Says("Hello, what shall I do?")), "too-little-text"),
         ((User("Look."), Runs("ls", "a b")), "no-failure"),
     ],
