@@ -10,7 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from kit.distillation import noise, prose, reason
+from kit.distillation import naming, noise, prose, reason
 from kit.distillation.claim import Claim, Evidence, quote
 from kit.distillation.draft import LIMITS, MAX_DEAD_ENDS, Distilled, Draft, Refused
 from kit.distillation.failure import signature
@@ -29,6 +29,7 @@ _ROOM = 240_000  # characters of a transcript that a prompt holds
 _EACH = 3_000  # of one event
 _SHORTEST = 12  # characters that a quotation must have: fewer stand everywhere
 _FIELDS = {"situation": "Situation", "mechanism": "Mechanism", "unlock": "Unlock", "verification": "Verification"}
+_GLOB = re.compile(r"[A-Za-z0-9_.*?/@+\[\]!-]{1,120}")
 _WORD = re.compile(r"[\w.+#@/ -]{1,60}")
 
 TASK = """You write down problems that were solved in a session of a coding agent, for people who will meet them again.
@@ -198,15 +199,14 @@ def _shown(each: Event, redact: Callable[[str], str]) -> str:
 
 def _line(given: object, root: str, redact: Callable[[str], str], most: int) -> str:
     text = prose.neutral(redact(given[: most * 4]), root=root).replace("`", "") if isinstance(given, str) else ""
-    text = re.sub(r"<(?=[A-Za-z/!?])", "< ", text)
+    text = naming.inert(text)
     return text if len(text) <= most else text[:most].rpartition(" ")[0]
 
 
 def _names(given: object, redact: Callable[[str], str], *, is_path: bool = False) -> tuple[str, ...]:
     names = [redact(each) for each in given[:8] if isinstance(each, str)] if isinstance(given, list) else []
     if is_path:
-        return tuple(each for each in names if each.isascii() and each.isprintable() and not each.startswith(("/", "~"))
-                     and ".." not in each and len(each) <= 120)  # fmt: skip
+        return tuple(each for each in names if _GLOB.fullmatch(each) and not each.startswith("/") and ".." not in each)
     return tuple(each for each in names if _WORD.fullmatch(each))
 
 

@@ -47,13 +47,13 @@ def title(explained: Explained | None, message: str, check: str, unlock: str, is
         for end in ends:
             clause = plain[:end].rstrip(".,;: ")
             if len(clause) <= _TITLE and _stands_alone(clause):
-                return _inert(clause)
+                return inert(clause)
     if is_reported:
-        return _inert(_short(prose.neutral(message), _TITLE))
+        return inert(_short(prose.neutral(message), _TITLE))
     text = f"{check} fails with {_short(_lead(message), _TITLE - len(check) - len(' fails with '))}"
     more = f" until {_lower(_unspanned(unlock).rstrip('.'))}"
     whole = text + more if len(text + more) <= _TITLE else text
-    return _inert(whole if len(whole) <= _TITLE else whole[:_TITLE].rpartition(" ")[0])
+    return inert(whole if len(whole) <= _TITLE else whole[:_TITLE].rpartition(" ")[0])
 
 
 def _short(text: str, room: int) -> str:
@@ -87,20 +87,22 @@ def _lead(message: str) -> str:
 
 def description(check: str, message: str, errors: Sequence[str], is_reported: bool = False) -> str:
     if is_reported:
-        return _inert(f"Use when this is reported: {_short(_unspanned(prose.neutral(message)), 200)}.")
+        return inert(f"Use when this is reported: {_short(_unspanned(prose.neutral(message)), 200)}.")
     says = _lead(message)
     says = says if len(says) <= 180 else says[:180].rpartition(" ")[0]
     named = "" if not errors or any(each in says for each in errors) else f" ({errors[0]})"
-    return _inert(f"Use when {_unspanned(check)} fails with: {says.rstrip(' .:,')}{named}.")[:300]
+    return inert(f"Use when {_unspanned(check)} fails with: {says.rstrip(' .:,')}{named}.")[:300]
 
 
 def _unspanned(text: str) -> str:
     return text.replace("`", "")
 
 
-def _inert(text: str) -> str:
-    """Returns a line of front matter in which nothing is markup where somebody shows it as Markdown."""
-    return re.sub(r"<(?=[A-Za-z/!?])", "< ", text.replace("`", "'")).replace("](", "] (").strip()
+def inert(text: str) -> str:
+    """Returns a line of front matter in which nothing is markup, a link or a mention where it is shown as Markdown."""
+    text = re.sub(r"<(?=[A-Za-z/!?])", "< ", text.replace("`", "'")).replace("](", "] (")
+    text = re.sub(r"\b[A-Za-z][A-Za-z0-9+.-]{0,20}://|(?<!\w)(?:@(?=\w)|www\.)", "", text)
+    return " ".join(text.split())
 
 
 def _lower(text: str) -> str:

@@ -33,6 +33,7 @@ _PYTHON_OWN = frozenset(
      "functools", "itertools", "contextlib", "dataclasses", "logging", "io", "random", "tempfile", "shutil")
 )  # fmt: skip
 _NO_FRAMEWORK = frozenset(("std", "crate", "self", "super", "core", "alloc", "react-dom", "fs", "path", "util", "test"))
+_GLOB = re.compile(r"[A-Za-z0-9_.*/@+-]{1,100}")
 _MANIFESTS = frozenset(("package.json", "go.mod", "cargo.toml", "pyproject.toml", "dockerfile", "makefile", "tox.ini",
                         "setup.cfg", "tsconfig.json", "pytest.ini", ".gitignore", "mise.toml"))  # fmt: skip
 
@@ -100,4 +101,4 @@ def _globs(files: list[str]) -> list[str]:
             found.append("**/test_*.py")
         elif ending in _LANGUAGES or ending in ("yml", "yaml", "toml", "json"):
             found.append(f"**/*.{ending}")
-    return [each for each in dict.fromkeys(found) if " " not in each and each.isascii() and len(each) < 100]
+    return [each for each in dict.fromkeys(found) if _GLOB.fullmatch(each)]

@@ -338,3 +338,15 @@ def test_a_failure_that_only_a_user_tells_of_is_told_as_that() -> None:
 )  # fmt: skip
 def test_a_report_alone_is_not_enough(story: tuple[object, ...]) -> None:
     assert told.of_story(story).drafts == ()  # type: ignore[arg-type]
+
+
+def test_titles_and_descriptions_hold_no_link_no_mention_and_no_tag() -> None:
+    hostile = "KeyError: see https://evil.example/x or www.evil.example @ana <img src=x> [a](b) `c`"
+    (draft,) = told.of_story((
+        Runs("pytest -q", f"E   {hostile}\n1 failed\n", 1),
+        Says("The KeyError is raised because https://evil.example/x tells @ana to <b>click</b> here for price."),
+        Edits("shop/<img>.py", 'row["price"]', 'row.get("price")'), PASSES,
+    )).drafts  # fmt: skip
+    for text in (draft.title, draft.description):
+        assert not re.search(r"://|www\.|(?<!\w)@\w|<\w|\]\(|`", text)
+    assert draft.scope.paths == ("**/*.py",)
