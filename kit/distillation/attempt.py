@@ -17,6 +17,7 @@ from kit.distillation.reason import (
     NEVER_PASSED,
     NO_CHANGE,
 )
+from kit.distillation.same import covers, differs, key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,32 +95,14 @@ def problems(steps: Iterable[Step]) -> tuple[list[Problem], list[Unsolved]]:
         if step.has_failed:
             _fail(step, open_, unsolved, before=tuple(edited))
             continue
-        for key, each in list(open_.items()):
+        for name, each in list(open_.items()):
             passing = next((check for check, _ in step.checks if covers(check, each.command)), None)
             if passing is not None:
-                del open_[key]
+                del open_[name]
                 found = _close(each, step, passing)
                 (solved if isinstance(found, Problem) else unsolved).append(found)  # type: ignore[arg-type]
     unsolved += [_given_up(each) for each in open_.values()]
     return solved, unsolved
-
-
-def key(command: Command) -> tuple[str, ...]:
-    """Returns what makes two runs the same check: program and what it is run on, not how much it prints."""
-    program = _program(command)
-    return (*program, *sorted(_targets(command)), command.folder)
-
-
-def covers(passing: Command, failing: Command) -> bool:
-    """Says whether one command passing says that the other would: the same check, or the same on more."""
-    if _program(passing) != _program(failing):
-        return False
-    if passing.folder and failing.folder and passing.folder != failing.folder:
-        return False
-    mine, theirs = _targets(passing), _targets(failing)
-    if mine == theirs or not mine:
-        return True
-    return all(any(_is_within(each, wide) for wide in mine) for each in theirs) if theirs else False
 
 
 def _fail(
@@ -156,7 +139,7 @@ def _close(found: _Open, step: Step, passing: Command) -> Problem | Unsolved:
     taken_back, fix = _kept(everything)
     dead_ends = (*dead_ends, taken_back) if taken_back else dead_ends
     first = failures[0]
-    if not fix and not _differs(passing, failures[-1].step, found.command):
+    if not fix and not differs(passing, failures[-1].step, found.command):
         reason = FLAKY if len(found.failures) == 1 else NO_CHANGE
         return Unsolved(reason, found.command.text, first.step.line, first.failure.message)
     if not first.failure.signature:
@@ -231,40 +214,3 @@ def _given_up(found: _Open) -> Unsolved:
     last = found.failures[-1].step
     reason = INTERRUPTED if last.was_refused else NEVER_PASSED
     return Unsolved(reason, found.command.text, found.failures[0].step.line, found.failures[0].failure.message)
-
-
-def _differs(passing: Command, failing: Step, command: Command) -> bool:
-    """Says whether what passed is another command than what failed: with a setting or a flag more or less."""
-    before = next((each for each, _ in failing.checks if key(each) == key(command)), command)
-    return (set(passing.setting), _flags(passing)) != (set(before.setting), _flags(before))
-
-
-def _program(command: Command) -> tuple[str, ...]:
-    words = [each for each in command.words if not each.startswith("-")]
-    size = 3 if words[:2] in (["npm", "run"], ["pnpm", "run"], ["yarn", "run"], ["mise", "run"], ["bun", "run"],
-                              ["docker", "compose"]) else 2 if tuple(words[:2]) in runner.RUNNERS else 1  # fmt: skip
-    return tuple(words[:size])
-
-
-def _targets(command: Command) -> frozenset[str]:
-    size = len(_program(command))
-    words = [each for each in command.words if not each.startswith("-")][size:]
-    return frozenset(each for each in words if not each.isdigit())
-
-
-_LOUD = frozenset(("-v", "-vv", "-vvv", "-q", "-qq", "-s", "-x", "--verbose", "--quiet", "--silent", "--no-header",
-                   "--color", "--nocapture", "--", "-rA", "-ra", "-l"))  # fmt: skip
-
-
-def _flags(command: Command) -> frozenset[str]:
-    return frozenset(
-        each for each in command.words
-        if each.startswith("-") and each not in _LOUD and not each.startswith(("--tb", "--color", "--log-level"))
-    )  # fmt: skip
-
-
-def _is_within(target: str, wide: str) -> bool:
-    if target == wide:
-        return True
-    base = wide.removesuffix("...").rstrip("/")
-    return base in ("", ".") or target.startswith((base + "/", base + "::"))

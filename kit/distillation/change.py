@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from kit.distillation import edit as edits
 from kit.distillation import prose
-from kit.distillation.attempt import covers
 from kit.distillation.claim import Claim, Evidence, quote
+from kit.distillation.same import covers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -293,7 +293,8 @@ def test_a_line_of_many_megabytes_is_read_to_its_end(kind: str) -> None:
         assert len(told.as_block(draft).dump()) < 20_000
 
 
-SAMPLES = Path(__file__).parents[3].parent / "shared" / "sessions"
+_ABOVE = Path(__file__).parents[3:5]
+SAMPLES = next((each / "shared/sessions" for each in _ABOVE if (each / "shared/sessions").exists()), Path("nowhere"))
 
 
 @pytest.mark.skipif(not SAMPLES.exists(), reason="the sample sessions are not part of the project")

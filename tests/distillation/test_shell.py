@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kit.distillation import attempt, edit, failure, prose, runner, shell
+from kit.distillation import edit, failure, prose, runner, same, shell
 from kit.harnesses import event as kinds
 from kit.harnesses.event import Event
 
@@ -56,7 +56,7 @@ def test_harnesses_name_the_line_in_different_ways(given: object, line: str) -> 
     ],
 )
 def test_a_check_covers_the_same_and_what_is_within_it(passing: str, failing: str, covers: bool) -> None:
-    assert attempt.covers(shell.commands(passing)[0], shell.commands(failing)[0]) is covers
+    assert same.covers(shell.commands(passing)[0], shell.commands(failing)[0]) is covers
 
 
 @pytest.mark.parametrize(
