@@ -200,7 +200,8 @@ class Objects:
         """
         try:
             tree = self._edited(self._peel(base).tree if base else None, edit)
-            signature = pygit2.Signature(author.name, f"{author.instance}@kit.invalid", int(author.when), 0)
+            email = author.email or f"{author.instance}@kit.invalid"
+            signature = pygit2.Signature(author.name, email, int(author.when), 0)
             return str(self._git.create_commit(None, signature, signature, message, tree, list(parents)))
         except (pygit2.GitError, OSError, ValueError) as error:
             raise NotWritten(

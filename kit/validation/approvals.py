@@ -13,10 +13,14 @@ from kit.records.finding import ERROR, WARNING, Finding
 
 if TYPE_CHECKING:
     from kit.records.record import Record
+    from kit.records.record_type import RecordType
 
 
-def faults(record: Record) -> list[Finding]:
-    """Returns the approvals of other content, those without a digest, those by the author, and altered excerpts."""
+def faults(record: Record, declared: RecordType) -> list[Finding]:
+    """Returns the approvals of other content, those without a digest, those by the author, and altered excerpts.
+
+    A stable record of a type that must be approved and is not is found too, unless its approval is stale.
+    """
     found: list[Finding] = []
     for field, judge in (("verified", _approval), ("sources", _source)):
         entries = record.meta.get(field)
@@ -27,7 +31,23 @@ def faults(record: Record) -> list[Finding]:
                 positions = record.positions()
                 line, column = positions.get((field, at, key)) or positions[field, at]
                 found.append(Finding(record.path, line, column, rule, severity, message, fix))
+    if declared.is_approved and record.meta.get("status", "stable") == "stable" and not _is_approved(record):
+        if not any(each.rule in ("approval.stale", "approval.self") for each in found):
+            line, column = record.positions().get(("status",), (1, 1))
+            message = f"no person has approved it: a stable {declared.name} is recalled"
+            fix = f"write status: draft, then kit promote {record.id or 'it'}: merging what was approved is the way in"
+            found.append(Finding(record.path, line, column, "approval.missing", ERROR, message, fix))
     return found
+
+
+def _is_approved(record: Record) -> bool:
+    entries = record.meta.get("verified")
+    return any(
+        isinstance(each, dict)
+        and str(each.get("by", "")).startswith("human:")
+        and each.get("digest") == record.digest()
+        for each in (entries if isinstance(entries, list) else ())
+    )
 
 
 def _approval(entry: dict[str, Any], record: Record) -> tuple[str, ...] | None:
