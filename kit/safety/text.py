@@ -39,6 +39,16 @@ def hidden(text: str) -> list[tuple[int, str]]:
     return [(found.start(), _escape(found)) for found in _in_text().finditer(text)]
 
 
+def bare(text: str) -> str:
+    """Returns the text as one line: hidden characters gone, each run of blanks and line ends one blank.
+
+    For comparing what was quoted with what stands there; what is gone cannot be restored.
+    """
+    if not _is_plain(text, keep_newlines=True):
+        text = _in_text().sub("", text)
+    return " ".join(text.split())
+
+
 def _is_plain(text: str, *, keep_newlines: bool) -> bool:
     """Whether the text is nothing but visible ASCII: most is, and then no pattern need be compiled (10 ms)."""
     return text.isascii() and (text.replace("\n", "") if keep_newlines else text).isprintable()
