@@ -27,6 +27,7 @@ PEER = Path(__file__).parent / "out" / "peer"
 _TREE_BUILDER = """
 import sys, time, pygit2
 sys.path.insert(0, sys.argv[2])
+pygit2.settings.enable_fsync_gitdir(True)  # as kit has it where no remote decides
 repository = pygit2.Repository(sys.argv[1])
 from kit.store.author import Author
 from kit.store.objects import Objects

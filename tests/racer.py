@@ -65,6 +65,10 @@ def _claim_until_known(agent: Agent, names: list[str], how: dict[str, Any]) -> i
     return _claim(agent, names, how)
 
 
+#: Seconds between look and push of a claimer that is racy on purpose: chance must not acquit it.
+_WINDOW = 0.3
+
+
 def _claim_without_lease(agent: Agent, names: list[str], how: dict[str, Any]) -> int:  # noqa: ARG001
     """Looks, then pushes with --force and no lease: racy on purpose."""
     ref, commit = _looked(agent, names[0])
@@ -84,10 +88,14 @@ def _claim_by_libgit2(agent: Agent, names: list[str], how: dict[str, Any]) -> in
 
 
 def _looked(agent: Agent, name: str) -> tuple[str, str]:
-    """Returns a free task's ref and a claim for it. Raises Taken when it is there already."""
+    """Returns a free task's ref and a claim for it, late enough that others have looked too.
+
+    Raises Taken when it is there already.
+    """
     ref = f"refs/kit/{task.ref_of(name)}"
     if try_git(agent.folder, "ls-remote", "origin", ref).stdout:
         raise Taken("it is there")
+    time.sleep(_WINDOW)
     made = try_git(agent.folder, "commit-tree", "-m", f"{agent.name} {nonce()}", "main^{tree}")
     return ref, made.stdout.strip()
 

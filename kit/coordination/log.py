@@ -5,6 +5,7 @@ The order is that of the commits: none before what it followed, and by their aut
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import InvalidInput
@@ -94,23 +95,46 @@ def _is_asked(ref: str, wanted: Wanted) -> bool:
 
 def _read(store: Store, tips: Sequence[str], wanted: Wanted) -> Log:
     found: list[Event] = []
-    for number, commit in enumerate(store.objects.history(*tips)):
+    walked: list[Commit] = []
+    is_cut = False
+    for commit in store.objects.history(*tips):
         if commit.when < wanted.since - SKEW:
             break
-        if number >= MAX_COMMITS or (wanted.limit is not None and len(found) > wanted.limit):
-            return Log(found[: wanted.limit][::-1], True, ())
+        if len(walked) >= MAX_COMMITS or (wanted.limit is not None and len(found) > wanted.limit):
+            is_cut = True
+            break
+        walked.append(commit)
         event = _event(commit)
         if _is_wanted(event, wanted):
             found.append(event)
-    is_cut = wanted.limit is not None and len(found) > wanted.limit
-    return Log(found[: wanted.limit][::-1], is_cut, ())
+    is_cut |= wanted.limit is not None and len(found) > wanted.limit
+    return Log(_in_order(found[: wanted.limit], walked), is_cut, ())
+
+
+def _in_order(newest_first: Sequence[Event], walked: Sequence[Commit]) -> list[Event]:
+    """Returns the events oldest first: git's own times have no parts of a second, the trailers have."""
+    times_of: dict[str, float] = {}
+    for commit in reversed(walked):
+        times_of[commit.oid] = max(_when(commit), *(times_of.get(each, 0.0) for each in commit.parents), 0.0)
+    events = list(reversed(newest_first))
+    events.sort(key=lambda event: times_of[event.commit])
+    return events
 
 
 def _event(commit: Commit) -> Event:
     subject = commit.message.split("\n", 1)[0]
     verb = event_of(commit.message)
-    notes = {name: value for name, value in notes_of(commit.message).items() if name != "Event"}
-    return Event(commit.when, commit.author, commit.instance, verb, subject, notes, commit.oid)
+    notes = {name: value for name, value in notes_of(commit.message).items() if name not in ("Event", "At")}
+    return Event(_when(commit), commit.author, commit.instance, verb, subject, notes, commit.oid)
+
+
+def _when(commit: Commit) -> float:
+    """Returns when a commit was made: to the millisecond where its trailer says so, and is of the same second."""
+    with contextlib.suppress(InvalidInput):
+        said = times.seconds(notes_of(commit.message).get("At", ""))
+        if int(said) == commit.when:
+            return said
+    return commit.when
 
 
 def _is_wanted(event: Event, wanted: Wanted) -> bool:

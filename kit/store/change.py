@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import KitError
+from kit.records import times
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,10 +60,10 @@ class Change:
     author: Author | None = None
     is_anew: bool = False
 
-    @property
-    def message(self) -> str:
+    def message_at(self, when: float) -> str:
+        """Returns the commit message; it tells the time, in seconds since the epoch, to the millisecond."""
         trailers = "".join(f"Kit-{name}: {_one_line(value)}\n" for name, value in self.notes.items())
-        return f"{_one_line(self.subject)}\n\n{_EVENT}{self.event}\n{trailers}"
+        return f"{_one_line(self.subject)}\n\n{_EVENT}{self.event}\n{trailers}Kit-At: {times.stamp(when)}\n"
 
 
 def event_of(message: str) -> str:

@@ -59,6 +59,11 @@ class Answer:
         """Whether this disk failed: full, or not to be written to. What a remote says of its own does not count."""
         return any(_NO_WRITING.search(line) for line in self.err.splitlines() if not line.startswith("remote:"))
 
+    @property
+    def is_distrusted(self) -> bool:
+        """Whether git did nothing because the repository belongs to someone else."""
+        return "dubious ownership" in self.err
+
 
 @dataclass(frozen=True)
 class Git:
@@ -93,6 +98,10 @@ class Git:
         if answer.code:
             raise failure(arguments[0], answer)
         return answer
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Starts a local command that is talked to over its pipes; the caller ends it, and sets its own deadlines."""
+        return self._start(arguments, environment=_PLAIN | _transports("none"), err=subprocess.DEVNULL)
 
     @cached_property
     def config(self) -> dict[str, str]:
@@ -134,22 +143,7 @@ class Git:
         return {"GIT_INDEX_FILE": str(file)} if file.parent == own else {}
 
     def _run(self, arguments: Sequence[str], *, stdin: bytes, seconds: float, environment: Mapping[str, str]) -> Answer:
-        place = [f"--git-dir={self.folder}"] if self.is_bare else ["-C", str(self.folder)]
-        surroundings = {**_environment(self.environment), **environment, **self._hook_index}
-        if not self.is_bare and (self.folder / ".git").exists():
-            # Neither a repository further up nor a work tree that the config names elsewhere.
-            surroundings |= {"GIT_CEILING_DIRECTORIES": str(self.folder.parent), "GIT_WORK_TREE": str(self.folder)}
-        try:
-            process = subprocess.Popen(
-                ["git", *place, *arguments],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=surroundings,
-                start_new_session=True,
-            )
-        except FileNotFoundError:
-            raise GitFailed("the program git was not found", hint="install git 2.31 or newer") from None
+        process = self._start(arguments, environment=environment, err=subprocess.PIPE)
         try:
             out, err = process.communicate(stdin, timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -161,6 +155,24 @@ class Git:
             if process.poll() is None:
                 _kill(process)
         return Answer(process.returncode, out, err.decode("utf-8", "replace"))
+
+    def _start(self, arguments: Sequence[str], *, environment: Mapping[str, str], err: int) -> subprocess.Popen[bytes]:
+        place = [f"--git-dir={self.folder}"] if self.is_bare else ["-C", str(self.folder)]
+        surroundings = {**_environment(self.environment), **environment, **self._hook_index}
+        if not self.is_bare and (self.folder / ".git").exists():
+            # Neither a repository further up nor a work tree that the config names elsewhere.
+            surroundings |= {"GIT_CEILING_DIRECTORIES": str(self.folder.parent), "GIT_WORK_TREE": str(self.folder)}
+        try:
+            return subprocess.Popen(
+                ["git", *place, *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=err,
+                env=surroundings,
+                start_new_session=True,
+            )
+        except FileNotFoundError:
+            raise GitFailed("the program git was not found", hint="install git 2.31 or newer") from None
 
 
 class GitFailed(KitError):
@@ -175,7 +187,7 @@ def failure(command: str, answer: Answer) -> KitError:
     message = f"git {command}: {answer.complaint}"
     if answer.may_not_write:
         return NotWritten(message, hint="is the disk full, or the repository read-only?")
-    if "dubious ownership" in answer.err:
+    if answer.is_distrusted:
         return GitFailed(
             message, hint="the repository belongs to someone else: git config --global --add safe.directory <path>"
         )
@@ -213,6 +225,7 @@ def _environment(environment: Mapping[str, str]) -> dict[str, str]:
         "SSH_ASKPASS": "",
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_NO_LAZY_FETCH": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
         "LC_ALL": "C",
         "LANGUAGE": "",
     }

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 LOCAL = "refs/kit/"
 _TRIES = 8
-_MANY = 20
 _ZERO = "0" * 40
 
 
@@ -43,7 +42,7 @@ def here(
         actual = {each.ref: objects.tip(LOCAL + each.ref) or ABSENT for each in (*updates, *guards)}
         if moved := {each.ref: actual[each.ref] for each in (*updates, *guards) if actual[each.ref] != each.old}:
             raise Stale(moved)
-        if answer.may_not_write:
+        if answer.may_not_write or answer.is_distrusted:
             raise failure("update-ref", answer)
         folder = git.common_folder
         found = locks.named(answer.err, [folder])
@@ -71,7 +70,7 @@ def there(
     for attempt in range(_TRIES):
         pushed = remote.push([*updates, *guards, *riders], atomic=len(decide) > 1)
         if pushed.confirmed.issuperset(decide):
-            _note(remote, objects, [each for each in (*updates, *riders) if each.ref in pushed.confirmed])
+            _note(remote, [each for each in (*updates, *riders) if each.ref in pushed.confirmed])
             return
         riders = ()
         may_have_landed |= pushed.was_sent and not pushed.refused
@@ -93,14 +92,10 @@ def there(
     raise _failure(remote, pushed, decide, may_have_landed=may_have_landed)
 
 
-def _note(remote: Remote, objects: Objects, updates: Sequence[Update]) -> None:
+def _note(remote: Remote, updates: Sequence[Update]) -> None:
     """Notes here what the remote now holds; where that fails the next command pays one fetch."""
-    if len(updates) > _MANY:  # libgit2 would write packed-refs anew for each ref that goes
-        moves = "".join(f"update {remote.tracking(ref)} {new or _ZERO}\n" for ref, _, new in updates)
-        remote.repository.git.run("update-ref", "--no-deref", "--stdin", stdin=moves.encode(), codes=range(256))
-        return
-    for ref, _, new in updates:
-        objects.note(remote.tracking(ref), new)
+    moves = "".join(f"update {remote.tracking(ref)} {new or _ZERO}\n" for ref, _, new in updates)
+    remote.repository.git.run("update-ref", "--no-deref", "--stdin", stdin=moves.encode(), codes=range(256))
 
 
 def _instruction(update: Update) -> str:

@@ -1,30 +1,40 @@
-"""The one place that imports pygit2: reads commits of the live plane and builds new ones, without index or work tree.
+"""Reads commits of the live plane and builds new ones, without index or work tree.
 
-libgit2 moves no ref here that decides anything: its local push is not a compare-and-swap
-(example-repo/decisions).
+Reading goes through one open `git cat-file`, writing through loose objects, so that a command that moves one ref
+loads no git library; what walks a history takes libgit2 (`kit.store.libgit2`).
 """
 
 from __future__ import annotations
 
-import contextlib
+import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import pygit2
+from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import InvalidInput, NotWritten
+from kit.store import folder, loose, refs
+from kit.store.cat_file import CatFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from kit.store.author import Author
+    from kit.store.folder import Entry
     from kit.store.repository import Repository
 
 MAX_FILES = 20_000
 MAX_BLOB = 64 << 20
+_MAX_FOLDER = 8 << 20
+_MAX_COMMIT = 1 << 20
 _MAX_DEPTH = 20
 _LAST_SECOND = 253_402_300_799  # of the year 9999, the last that datetime knows
+_HEAD = re.compile(
+    rb"tree (?P<tree>[0-9a-f]{40})\n(?P<parents>(?:parent [0-9a-f]{40}\n)*)"
+    rb"author (?P<name>[^\n<]*?) ?<(?P<email>[^\n<>]*)> -?\d+ [+-]\d{4}\n"
+    rb"committer [^\n<]*<[^\n<>]*> (?P<when>-?\d+) [+-]\d{4}\n"
+    rb"(?:[^\n]+\n)*(?:\n|\Z)"
+)
 
 
 class Commit(NamedTuple):
@@ -36,6 +46,7 @@ class Commit(NamedTuple):
     when: int
     message: str
     instance: str = ""
+    tree: str = ""
 
 
 class Blob(NamedTuple):
@@ -51,80 +62,80 @@ class Objects:
     repository: Repository
 
     @cached_property
-    def _git(self) -> Any:
-        if self.repository.remote is None:  # what is here is all there is: it must outlive a loss of power
-            pygit2.settings.enable_fsync_gitdir(True)
-        flags = pygit2.enums.RepositoryOpenFlag.NO_SEARCH
-        if self.repository.is_bare:
-            flags |= pygit2.enums.RepositoryOpenFlag.BARE
-        try:
-            return pygit2.Repository(str(self.repository.top), flags)
-        except pygit2.GitError as error:
-            is_format = "object format" in str(error) or "extension" in str(error)
-            hint = "libgit2 reads SHA-1 objects and files of refs only" if is_format else "run git status to see why"
-            if "not owned by" in str(error):
-                hint = "the repository belongs to someone else: git config --global --add safe.directory <path>"
-            raise InvalidInput(f"the repository cannot be opened: {error}", hint=hint, code="git") from None
+    def _place(self) -> Path:
+        """Where git keeps the objects. Raises InvalidInput where it keeps them, or the refs, in another form."""
+        config = self.repository.git.config
+        kinds = (config.get("extensions.objectformat", "sha1"), config.get("extensions.refstorage", "files"))
+        if kinds != ("sha1", "files"):
+            raise InvalidInput(
+                f"the repository cannot be opened: it keeps {kinds[0]} objects, and refs in {kinds[1]}",
+                hint="kit reads SHA-1 objects and files of refs only",
+                code="git",
+            )
+        return self.repository.git.common_folder / "objects"
+
+    @cached_property
+    def _stored(self) -> CatFile:
+        assert self._place  # noqa: S101 - it is looked at before anything is read
+        return CatFile(self.repository.git)
 
     def tip(self, ref: str) -> str | None:
         """Returns the commit id that a ref (full name, symbolic ones too) stands at, None when there is no such ref."""
-        try:
-            return str(self._git.references[ref].resolve().target)
-        except (KeyError, pygit2.GitError):
-            return None
+        return refs.tip(self.repository.git.common_folder, ref) or None
 
     def head(self) -> str:
         """Returns the commit id that is checked out, "" when there is none yet."""
-        try:
-            return str(self._git.head.target)
-        except pygit2.GitError:
-            return ""
-
-    def note(self, ref: str, oid: str) -> None:
-        """Notes in a ref that decides nothing (full name) what was seen; "" forgets it. A failure is no loss."""
-        with contextlib.suppress(pygit2.GitError, KeyError, ValueError, OSError):
-            if oid:
-                self._git.references.create(ref, oid, force=True)
-            else:
-                self._git.references.delete(ref)
+        answer = self.repository.git.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}", codes=(0, 1, 128))
+        return answer.text.strip()
 
     def has(self, oid: str) -> bool:
         """Whether a commit of this id is here and whole."""
         try:
-            self._peel(oid)
+            self.commit(oid)
         except InvalidInput:
             return False
         return True
 
     def is_foreign(self, oid: str) -> bool:
         """Whether an object is here and is no commit at all: nothing that kit has written."""
-        return oid in self._git and not isinstance(self._git[oid], pygit2.Commit)
+        found = self._stored.read(oid, limit=_MAX_COMMIT)
+        return found is not None and found.kind != "commit"
 
     def commit(self, oid: str) -> Commit:
-        """Returns a commit. Raises InvalidInput when the object is missing or no commit."""
-        found = self._peel(oid)
-        with _damage_told(oid):
-            parents = tuple(str(each) for each in found.parent_ids)
-            when = min(max(found.commit_time, 0), _LAST_SECOND)
-            instance = _text(found.author.raw_email).partition("@")[0]
-            return Commit(oid, parents, _text(found.author.raw_name), when, _text(found.raw_message), instance)
+        """Returns a commit. Raises InvalidInput when the object is missing, damaged or no commit."""
+        data = self._read(oid, "commit", limit=_MAX_COMMIT)
+        head = _HEAD.match(data)
+        if not head:
+            raise _damaged(oid, "it is no commit that git would write")
+        return Commit(
+            oid,
+            tuple(_text(line[7:]) for line in head["parents"].splitlines()),
+            _text(head["name"]),
+            min(max(int(head["when"][:20]), 0), _LAST_SECOND),
+            _text(data[head.end() :]),
+            _text(head["email"]).partition("@")[0],
+            _text(head["tree"]),
+        )
 
     def descends(self, oid: str, ancestor: str) -> bool:
-        """Whether `ancestor` is `oid` or stands in its history."""
-        with _damage_told(oid):
-            return oid == ancestor or bool(self._git.descendant_of(oid, ancestor))
+        """Whether `ancestor` is `oid` or stands in its history. Raises InvalidInput when either is missing."""
+        if oid == ancestor or (self.has(oid) and ancestor in self.commit(oid).parents):
+            return True
+        answer = self.repository.git.run("merge-base", "--is-ancestor", ancestor, oid, codes=(0, 1, 128))
+        if answer.code == 128:
+            raise _damaged(oid, answer.complaint)
+        return answer.code == 0
 
     def history(self, *oids: str) -> Iterator[Commit]:
         """Yields the commits reachable from `oids`, newest first and none before its children, each once.
 
         Raises InvalidInput when one of them is missing or damaged.
         """
-        walker = self._git.walk(None, pygit2.enums.SortMode.TIME | pygit2.enums.SortMode.TOPOLOGICAL)
-        with _damage_told(*oids):
-            for oid in oids:
-                walker.push(oid)
-            for found in walker:
-                yield self.commit(str(found.id))
+        from kit.store import libgit2  # the few that need it pay for it
+
+        for oid in oids:
+            self.commit(oid)
+        return map(self.commit, libgit2.history(self.repository, oids))
 
     def versions(self, oid: str, path: str) -> Iterator[tuple[Commit, str]]:
         """Yields the commits before `oid` and itself in which the file at `path` was written, newest first.
@@ -150,37 +161,30 @@ class Objects:
     def entries(self, oid: str, *, under: str = "") -> dict[str, str]:
         """Returns path -> object id of the files of a commit below `under`. Raises InvalidInput beyond MAX_FILES."""
         found: dict[str, str] = {}
-        with _damage_told(oid):
-            tree = self._peel(oid).tree
-            if not under:
-                self._collect(tree, "", found)
-            elif under in tree:
-                inner = tree[under]
-                if isinstance(inner, pygit2.Tree):
-                    self._collect(inner, under + "/", found)
-                else:
-                    found[under] = str(inner.id)
+        if not under:
+            self._collect(self.commit(oid).tree, "", found)
+        elif entry := self._at(oid, under):
+            if entry.is_folder:
+                self._collect(entry.oid, under + "/", found)
+            else:
+                found[under] = entry.oid
         return found
 
     def names(self, oid: str, folder: str) -> list[str]:
         """Returns what a folder of a commit holds, by name; nothing where there is no such folder."""
-        with _damage_told(oid):
-            tree = self._peel(oid).tree
-            inner = tree[folder] if folder in tree else None  # noqa: SIM401 - a Tree has no get
-            return [str(each.name) for each in inner] if isinstance(inner, pygit2.Tree) else []
+        entry = self._at(oid, folder)
+        return list(self._folder(entry.oid)) if entry and entry.is_folder else []
 
     def blob_id(self, oid: str, path: str) -> str:
         """Returns the object id of one file of a commit, "" when it has none of that path."""
-        with _damage_told(oid):
-            tree = self._peel(oid).tree
-            return str(tree[path].id) if path in tree else ""
+        entry = self._at(oid, path)
+        return entry.oid if entry else ""
 
     def blob(self, oid: str, *, limit: int = MAX_BLOB) -> bytes:
         """Returns the bytes of a file. Raises InvalidInput when it is missing, or larger than `limit` bytes."""
-        with _damage_told(oid):
-            kind, size = self._git.odb.read_header(oid)  # without it a small pack could fill the memory
-            if kind == pygit2.enums.ObjectType.BLOB and size <= limit:
-                return bytes(self._git[oid].data)
+        found = self._stored.read(oid, limit=limit)
+        if found and found.kind == "blob" and found.data is not None:
+            return found.data
         raise InvalidInput(
             f"object {oid[:12]} is no file, or larger than {limit} bytes", hint="run git fsck here and on the remote"
         )
@@ -199,11 +203,13 @@ class Objects:
         Nothing points to it yet. Raises NotWritten when it cannot be.
         """
         try:
-            tree = self._edited(self._peel(base).tree if base else None, edit)
-            email = author.email or f"{author.instance}@kit.invalid"
-            signature = pygit2.Signature(author.name, email, int(author.when), 0)
-            return str(self._git.create_commit(None, signature, signature, message, tree, list(parents)))
-        except (pygit2.GitError, OSError, ValueError) as error:
+            tree = self._edited(self.commit(base).tree if base else "", edit) or self._write("tree", b"")
+            address = author.email or f"{author.instance}@kit.invalid"
+            name, email = (re.sub(r"[\0\n<>]", "", each).strip() for each in (author.name, address))
+            who = f"{name} <{email}> {int(author.when)} +0000"
+            lines = [f"tree {tree}", *(f"parent {each}" for each in parents), f"author {who}", f"committer {who}"]
+            return self._write("commit", "\n".join([*lines, "", message]).encode("utf-8", "surrogateescape"))
+        except (OSError, ValueError) as error:
             raise NotWritten(
                 f"the objects cannot be written: {error}", hint="is the disk full, or the repository read-only?"
             ) from None
@@ -214,68 +220,80 @@ class Objects:
         So what is built can be larger than memory. Raises NotWritten when it cannot.
         """
         try:
-            return Blob(str(self._git.create_blob(data)))
-        except (pygit2.GitError, OSError, ValueError) as error:
+            return Blob(self._write("blob", data))
+        except (OSError, ValueError) as error:
             raise NotWritten(
                 f"the objects cannot be written: {error}", hint="is the disk full, or the repository read-only?"
             ) from None
 
-    def _peel(self, oid: str) -> Any:
-        with _damage_told(oid):
-            found = self._git.get(oid)
-            if isinstance(found, pygit2.Commit) and found.tree_id:  # asking parses it
-                return found
-        raise InvalidInput(f"commit {oid[:12]} is missing", hint="run kit sync, then git fsck", code="missing")
+    def _read(self, oid: str, kind: str, *, limit: int) -> bytes:
+        found = self._stored.read(oid, limit=limit)
+        if found is None or found.kind != kind:
+            raise InvalidInput(f"{kind} {oid[:12]} is missing", hint="run kit sync, then git fsck", code="missing")
+        if found.data is None:
+            raise _damaged(oid, f"it has more than {limit} bytes")
+        return found.data
 
-    def _collect(self, tree: Any, prefix: str, found: dict[str, str]) -> None:
+    def _folder(self, oid: str) -> dict[str, Entry]:
+        try:
+            return folder.parse(self._read(oid, "tree", limit=_MAX_FOLDER))
+        except ValueError as error:
+            raise _damaged(oid, str(error)) from None
+
+    def _at(self, oid: str, path: str) -> Entry | None:
+        """Returns what stands at a path of a commit."""
+        entry: Entry | None = folder.folder(self.commit(oid).tree)
+        for name in path.split("/"):
+            entry = self._folder(entry.oid).get(name) if entry and entry.is_folder else None
+        return entry
+
+    def _collect(self, tree: str, prefix: str, found: dict[str, str]) -> None:
         """Adds the files of a tree; what a hostile one can make of few objects is bounded: width, depth, folders."""
         waiting = [(tree, prefix, 0)]
         seen = 0
         while waiting:
-            folder, prefix, depth = waiting.pop()
-            for entry in folder:
+            oid, prefix, depth = waiting.pop()
+            for name, entry in self._folder(oid).items():
                 seen += 1
                 if seen > 2 * MAX_FILES or len(found) >= MAX_FILES or depth > _MAX_DEPTH:
                     raise InvalidInput(f"a live tree has more than {MAX_FILES} files", hint="run kit gc")
-                if entry.type_str == "tree":
-                    waiting.append((entry, f"{prefix}{entry.name}/", depth + 1))
-                elif entry.type_str == "blob" and entry.filemode != pygit2.enums.FileMode.LINK:
-                    found[prefix + entry.name] = str(entry.id)
+                if entry.is_folder:
+                    waiting.append((entry.oid, f"{prefix}{name}/", depth + 1))
+                elif entry.is_file:
+                    found[prefix + name] = entry.oid
 
-    def _edited(self, tree: Any, edit: Mapping[str, bytes | Blob | None]) -> Any:
-        """Returns the id of `tree` with the edit applied; a folder left empty disappears from its parent."""
-        builder = self._git.TreeBuilder(tree) if tree is not None else self._git.TreeBuilder()
+    def _edited(self, tree: str, edit: Mapping[str, bytes | Blob | None]) -> str:
+        """Returns the id of a tree ("" is the empty one) with the edit applied, "" where nothing is left of it."""
+        entries = self._folder(tree) if tree else {}
         below: dict[str, dict[str, bytes | Blob | None]] = {}
         for path, data in edit.items():
             head, _, rest = path.partition("/")
+            folder.check(head)
             if rest:
                 below.setdefault(head, {})[rest] = data
-            elif data is not None:
-                oid = data.oid if isinstance(data, Blob) else self._git.create_blob(data)
-                builder.insert(head, oid, pygit2.enums.FileMode.BLOB)
-            elif builder.get(head) is not None:
-                builder.remove(head)
+            elif data is None:
+                entries.pop(head, None)
+            else:
+                entries[head] = folder.file(data.oid if isinstance(data, Blob) else self._write("blob", data))
         for head, inner in below.items():
-            old = builder.get(head)
-            new = self._edited(old if isinstance(old, pygit2.Tree) else None, inner)
-            if len(self._git[new]):
-                builder.insert(head, new, pygit2.enums.FileMode.TREE)
-            elif old is not None:
-                builder.remove(head)
-        return builder.write()
+            old = entries.pop(head, None)
+            if new := self._edited(old.oid if old and old.is_folder else "", inner):
+                entries[head] = folder.folder(new)
+        return self._write("tree", folder.dump(entries)) if entries else ""
+
+    def _write(self, kind: str, data: bytes) -> str:
+        git = self.repository.git
+        if git.config.get("core.sharedrepository", "umask") not in ("umask", "false", "0"):
+            # Whoever shares it must be able to read and remove the file: git knows how.
+            return git.run("hash-object", "-w", "-t", kind, "--stdin", stdin=data).text.strip()
+        # What is here is all there is where no remote decides: it must outlive a loss of power.
+        return loose.write(self._place, kind, data, is_durable=self.repository.remote is None)
 
 
-@contextlib.contextmanager
-def _damage_told(*oids: str) -> Iterator[None]:
-    """Turns what libgit2 and its binding raise for a missing or damaged object into InvalidInput."""
-    try:
-        yield
-    except (pygit2.GitError, LookupError, ValueError) as error:
-        raise InvalidInput(
-            f"an object of {', '.join(each[:12] for each in oids[:3])} is missing or damaged: {error}",
-            hint="run kit sync, then git fsck",
-            code="missing",
-        ) from None
+def _damaged(oid: str, reason: str) -> InvalidInput:
+    return InvalidInput(
+        f"object {oid[:12]} is missing or damaged: {reason}", hint="run kit sync, then git fsck", code="missing"
+    )
 
 
 def _text(raw: bytes) -> str:

@@ -225,7 +225,8 @@ class Store:
         else:
             before = [change.expect] if is_stacked and change.expect else self.parents(change.expect)
         parents = [*before, *change.also]
-        new = self.objects.build(base, change.edit, parents=parents, message=change.message, author=by)
+        message = change.message_at(by.when)
+        new = self.objects.build(base, change.edit, parents=parents, message=message, author=by)
         return Update(change.ref, change.expect, new)
 
     def _swap_here(self, updates: Sequence[Update], guards: Sequence[Update] = ()) -> None:

@@ -55,6 +55,13 @@ def test_every_verb_has_a_line_in_the_order_it_happened(pair: tuple[Person, Pers
     ]
 
 
+def test_what_happens_within_a_second_is_told_in_order_too(pair: tuple[Person, Person]) -> None:
+    ana, ben = pair
+    for step in range(1, 7):
+        (ana, ben)[step % 2].at(NOW + step / 10).claim(f"t{step}")
+    assert [each["task"] for each in events(ben.folder)] == [f"t{step}" for step in range(1, 7)]
+
+
 def test_signs_of_life_are_told_only_when_asked_for(pair: tuple[Person, Person]) -> None:
     ana, _ = pair
     ana.claim("parser")

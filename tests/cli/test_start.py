@@ -44,9 +44,13 @@ def test_the_module_of_a_command_loads_nothing_heavy(module: str, tmp_path: Path
     assert loaded(f"import kit.cli.{module}", tmp_path) == set()
 
 
-def test_a_claim_loads_of_the_heavy_packages_only_pygit2(repo: Path) -> None:
-    words = f"['claim', 'x', '--repo', {str(repo)!r}, '--agent', 'ana']"
-    assert loaded(f"import kit.cli\nkit.cli.kit.main({words}, standalone_mode=False)", repo) == {"pygit2"}
+@pytest.mark.parametrize(
+    "words", [["claim", "new"], ["complete", "x"], ["send", "ben", "hi"], ["memory", "set", "k", "v"]]
+)
+def test_what_moves_one_ref_loads_nothing_heavy(words: list[str], repo: Path) -> None:
+    assert kit(repo, "claim", "x", agent="ana").code == 0
+    words = [*words, "--repo", str(repo), "--agent", "ana"]
+    assert loaded(f"import kit.cli\nkit.cli.kit.main({words}, standalone_mode=False)", repo) == set()
 
 
 def test_a_recall_does_not_load_pygit2(repo: Path) -> None:

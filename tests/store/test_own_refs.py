@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kit.errors import RemoteFailed
+from kit.records import times
 from kit.store import repository
 from kit.store.author import Author
 from kit.store.store import Change, Stale, Store, notes_of
@@ -125,4 +126,4 @@ def test_a_nul_in_a_subject_does_not_cut_the_trailers_off(repo: Path) -> None:
     store.save(Change(REF, "", {f"{REF}/a": b"a"}, "send", "a\0b\nKit-Task: no", {"Task": "parser"}), author=ANA)
     message = store.objects.commit(store.own_tip(REF)).message
     assert message.startswith("a b Kit-Task: no\n")
-    assert notes_of(message) == {"Event": "send", "Task": "parser"}
+    assert notes_of(message) == {"Event": "send", "Task": "parser", "At": times.stamp(ANA.when)}
