@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kit.cli import output
+from kit.cli import output, person
 from kit.cli.edge import command as kit_command
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ def list_command(edge: Edge, *, rev: str, in_work_tree: bool) -> None:
 @kit_command("run")
 @click.argument("name", default="", metavar="[CANDIDATE]")
 @click.option("--rev", default="", metavar="REV", help="The records that this commit changes on the reviewed branch.")
-def run_command(edge: Edge, *, name: str, rev: str) -> None:
+@person.ENGINE
+def run_command(edge: Edge, *, name: str, rev: str, engine: str | None) -> None:
     r"""Run the gates over a candidate (its id or its file), or over what a commit changes.
 
     The gates are those of the reviewed branch. Nothing is written. The exit status is 7 when one of them fails.
@@ -65,6 +66,8 @@ def run_command(edge: Edge, *, name: str, rev: str) -> None:
         ran = proposing.run_revision(edge.store, rev)
     else:
         ran = [proposing.run_candidate(edge.store, name)]
+    judge = person.judge(edge, engine or "")
+    ran = [judge(each) for each in ran]
     edge.print({"records": [as_json(each) for each in ran]}, lambda: "\n\n".join(map(text, ran)))
     if not ran:
         edge.talk("it changes no record")

@@ -24,8 +24,17 @@ if TYPE_CHECKING:
 @click.option("--supersedes", multiple=True, metavar="ID", help="A record that it replaces: deprecated with it.")
 @click.option("--retire", default="", metavar="ID", help="Take a record of the reviewed branch out of use.")
 @click.option("--reason", default="", help="Why it is retired.")
+@person.ENGINE
 def command(
-    edge: Edge, *, name: str, push: bool, with_request: bool, supersedes: tuple[str, ...], retire: str, reason: str
+    edge: Edge,
+    *,
+    name: str,
+    push: bool,
+    with_request: bool,
+    supersedes: tuple[str, ...],
+    retire: str,
+    reason: str,
+    engine: str | None,
 ) -> None:
     r"""Propose a candidate (its id or its file): run the gates, make its branch, open the pull request.
 
@@ -49,7 +58,8 @@ def command(
         wish = promote.retiring(edge.store, retire, reason=reason, by=edge.actor, now=edge.now())
     else:
         wish = proposing.wish(edge.store, name, supersedes=supersedes)
-    done = promote.promote(edge.store, wish, author=person.author(edge), push=push or with_request)
+    judge = person.judge(edge, engine or "")
+    done = promote.promote(edge.store, wish, author=person.author(edge), push=push or with_request, judge=judge)
     asked = _request(edge, done) if with_request and not done.is_merged else None
     data = {"id": done.id, "branch": done.branch, "base": done.base, "commit": done.commit, "is_new": done.is_new,
             "is_merged": done.is_merged, "is_pushed": done.is_pushed, "body": done.body,

@@ -194,9 +194,7 @@ def import_command(edge: Edge, *, number: int, push: bool) -> None:
     _, who = person.people(edge)
     if push:
         _fetch(edge, "*", push=True)
-    taken = importing.take_over(
-        edge.store, number, who, author=person.person(edge), environment=edge.environment
-    )
+    taken = importing.take_over(edge.store, number, who, author=person.person(edge), environment=edge.environment)
     if push and taken.done.commit:
         _push(edge, taken.id, taken.done)
     data = {**_json(taken.id, taken.done, is_pushed=push), "added": list(taken.added), "left_out": list(taken.left_out)}
@@ -251,13 +249,20 @@ def _json(name: str, done: Done, *, is_pushed: bool) -> dict[str, Any]:
 def _page(data: dict[str, Any]) -> str:
     clean = output.clean
     note = f": {clean(data['note'])}" if data["note"] else ""
-    lines = [f"{output.paint(clean(data['id']), 'bold')}  {data['state']}{note}", f"{data['branch']} {data['commit'][:12]}"]
+    lines = [
+        f"{output.paint(clean(data['id']), 'bold')}  {data['state']}{note}",
+        f"{data['branch']} {data['commit'][:12]}",
+    ]
     for path, text in data["records"].items():
         lines += ["", clean(path), output.lines(text, indent="  ")]
     lines += ["", "verdicts:"]
     for each in data["verdicts"]:
         stale = f" (stale: {clean(each['stale'])})" if each["stale"] else ""
-        ack = f", {clean(each['acknowledged']['by'])}: {clean(each['acknowledged']['reason'])}" if each.get("acknowledged") else ""
+        ack = (
+            f", {clean(each['acknowledged']['by'])}: {clean(each['acknowledged']['reason'])}"
+            if each.get("acknowledged")
+            else ""
+        )
         lines.append(f"  {clean(each['result']).ljust(4)}  {clean(each['gate'])}{stale}{ack}")
     lines += ["", "approvals:"]
     for each in data["verified"]:

@@ -64,7 +64,8 @@ def approve(store: Store, proposal: Proposal, people: People, person: Person, *,
         kept = [entry for entry in _entries(each) if entry.get("digest") == each.digest()]
         if not any(entry.get("by") == person.by for entry in kept):
             entry = {"by": person.by, "at": times.stamp(author.when), "digest": each.digest()}
-            edit[path] = each.with_fields({"verified": [*kept, entry]}).dump()
+            approved = each.with_fields({"verified": [*kept, entry]})
+            edit[path] = approved.canonical(proposal.types[each.type]).dump()
     if proposal.response and (
         proposal.response.get("by") == person.by or proposal.response.get("digest") != proposal.record.digest()
     ):

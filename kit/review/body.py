@@ -45,7 +45,12 @@ def inline(text: object, *, most: int = 200) -> str:
 
 
 def body(
-    subject: Record, outcomes: Sequence[Outcome], near: Sequence[Near], *, deprecated: Sequence[str] = (), reason: str = ""
+    subject: Record,
+    outcomes: Sequence[Outcome],
+    near: Sequence[Near],
+    *,
+    deprecated: Sequence[str] = (),
+    reason: str = "",
 ) -> str:
     """Returns the Markdown of a proposal, at most MOST characters; what was cut is said."""
     meta = subject.meta
@@ -91,7 +96,11 @@ def _sources(meta: dict[str, object]) -> str:
 
 def _command(resource: str) -> str:
     found = re.fullmatch(r"kit:sessions/([a-z0-9._-]+/[a-z0-9._-]+)#L(\d+)(?:-L?(\d+))?", resource)
-    return f", where it is mirrored: `kit session show {found[1]} --raw`, lines {found[2]} to {found[3] or found[2]}" if found else ""
+    return (
+        f", where it is mirrored: `kit session show {found[1]} --raw`, lines {found[2]} to {found[3] or found[2]}"
+        if found
+        else ""
+    )
 
 
 def _redactions(subject: Record) -> str:

@@ -47,7 +47,7 @@ class Base(NamedTuple):
 class Proposal(NamedTuple):
     """A record as its branch proposes it; `others` are further records that the branch changes (by path).
 
-    `record` is None where the branch takes it back: it was rejected. `response` is what a person has against it.
+    `types` are those of the reviewed branch. `record` is None where the branch takes it back: it was rejected. `response` is what a person has against it.
     """
 
     id: str
@@ -60,6 +60,7 @@ class Proposal(NamedTuple):
     verdicts: dict[str, dict[str, Any]]
     response: dict[str, Any]
     commits: tuple[Commit, ...]
+    types: Mapping[str, RecordType]
 
     @property
     def records(self) -> dict[str, Record]:
@@ -116,7 +117,7 @@ def read(store: Store, candidate: str, branch: Branch | None = None) -> Proposal
     responses = verdict.read(reviews, "response")
     return Proposal(
         candidate, branch, tip, reviewed, start, records.get(own), {k: v for k, v in records.items() if k != own},
-        verdict.read(reviews), next(iter(responses.values()), {}), commits(repository.git, start, tip),
+        verdict.read(reviews), next(iter(responses.values()), {}), commits(repository.git, start, tip), types,
     )  # fmt: skip
 
 

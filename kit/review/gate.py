@@ -126,7 +126,9 @@ def of_file(record: Record, checks: dict[str, Check]) -> Gate | None:
     severity = WARNING if meta.get("severity") == WARNING else ERROR
     kinds = tuple(each for each in types if isinstance(each, str)) if isinstance(types, list) else ()
     kinds = kinds or (check.types if check else ())
-    return Gate(record.id, str(meta.get("title", "")), severity, record.digest(), check, kinds, record.path, record.body)
+    return Gate(
+        record.id, str(meta.get("title", "")), severity, record.digest(), check, kinds, record.path, record.body
+    )
 
 
 def every(checks: dict[str, Check], records: Iterable[Record]) -> list[Gate]:

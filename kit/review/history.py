@@ -46,7 +46,9 @@ class _Version(NamedTuple):
 _NOTHING = _Version("", frozenset())
 
 
-def faults(span: Range, people: People, records: Mapping[str, Record], is_wanted: Callable[[Record], bool]) -> list[Finding]:
+def faults(
+    span: Range, people: People, records: Mapping[str, Record], is_wanted: Callable[[Record], bool]
+) -> list[Finding]:
     """Returns what is wrong with the approvals of the records that a branch changes.
 
     `records` are as they stand at its tip, `is_wanted` says of one whether it must have an approval that counts.

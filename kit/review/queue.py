@@ -9,6 +9,7 @@ from kit.review import branch as proposals
 from kit.review import candidate, history
 
 if TYPE_CHECKING:
+    from kit.records.finding import Finding
     from kit.review.branch import Proposal
     from kit.review.candidate import Candidate, Unread
     from kit.review.people import People
@@ -74,7 +75,7 @@ def state(store: Store, people: People, proposal: Proposal) -> tuple[str, str]:
     return APPROVED, ""
 
 
-def faults(store: Store, people: People, proposal: Proposal) -> list[history.Finding]:
+def faults(store: Store, people: People, proposal: Proposal) -> list[Finding]:
     """Returns what is wrong with the approvals of a proposal."""
     span = history.Range(store.repository.git, proposal.merge_base, proposal.tip, proposal.commits)
     return history.faults(span, people, proposal.records, lambda _: True)

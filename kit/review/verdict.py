@@ -39,7 +39,7 @@ def of(outcome: Outcome, subject: Record, *, now: float, before: Mapping[str, An
 
     It is `before` where that says the same of the same, and where a person has acknowledged what is open.
     """
-    made = {
+    made: dict[str, Any] = {
         "type": "verdict",
         "candidate": subject.id,
         "gate": outcome.gate.id,
@@ -77,7 +77,9 @@ def standing(verdicts: Iterable[Mapping[str, Any]], subject: Record, gates: Sequ
     return sorted(found, key=lambda each: order.get(str(each.verdict.get("gate")), len(order)))
 
 
-def acknowledge(known: Standing | None, subject: Record, *, gate: Gate, by: str, reason: str, now: float) -> dict[str, Any]:
+def acknowledge(
+    known: Standing | None, subject: Record, *, gate: Gate, by: str, reason: str, now: float
+) -> dict[str, Any]:
     """Returns a verdict carried forward to the candidate and the gate as they are now, with a person's reason.
 
     Raises NotFound when there is none to carry and a person is not asked, Blocked when it says that the gate fails,

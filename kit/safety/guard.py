@@ -27,7 +27,9 @@ _ESCAPED = re.compile(r"\\u\{?([0-9A-Fa-f]{4})\}?|\\x([0-9A-Fa-f]{2})")
 _SPACED = re.compile(r"(?<!\w)(?:\w[ .*_-]){4,40}\w(?!\w)")
 _PRINTABLE = 0.9
 # Letters of other scripts that look like Latin ones; only words that also hold Latin letters are read so.
-_ALIKE = str.maketrans("аеорсухіѕјԁһӏԛԝАВЕКМНОРСТХІЅЈαονρτικΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxisjdhlqwABEKMHOPCTXISJaovptikABEZHIKMNOPTYX")
+_ALIKE = str.maketrans(
+    "аеорсухіѕјԁһӏԛԝАВЕКМНОРСТХІЅЈαονρτικΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxisjdhlqwABEKMHOPCTXISJaovptikABEZHIKMNOPTYX"
+)
 _FOREIGN = re.compile(r"[\u0370-\u052f]")
 _WORD = re.compile(r"\w+")
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 from typing import TYPE_CHECKING
 
+from kit.errors import InvalidInput, NotFound
 from kit.review.gate import Evidence
 from kit.review.gates.sources import SESSION
 from kit.safety import paths
+from kit.safety.text import printable
+from kit.sessions import trace
 from kit.store import tree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kit.store.store import Store
 
+MOST_LINES = 5000
 _LINES = re.compile(r"L(\d{1,9})(?:-L?(\d{1,9}))?")
 
 
@@ -37,9 +45,50 @@ def look(store: Store, commit: str, resource: str, excerpt: str) -> Evidence:
 
 
 def _session(store: Store, name: str, lines: re.Match[str] | None, excerpt: str) -> Evidence:
-    del store, name, lines, excerpt
-    return Evidence("unchecked", " (the session is not on this machine)")
+    """Holds an excerpt against the records of a mirrored session that are named."""
+    try:
+        found = trace.find(store, name)
+    except NotFound:
+        return Evidence("unchecked", " (the session is not on this machine)")
+    except InvalidInput as error:
+        return Evidence("missing", error.message)
+    total = sum(part.lines for part in found.record.parts)
+    if lines is None:
+        return Evidence("missing", "it names no lines")
+    first, last = int(lines[1]), int(lines[2] or lines[1])
+    if not 1 <= first <= last <= total:
+        return Evidence("missing", f"the session has {total} lines")
+    if last - first >= MOST_LINES:
+        return Evidence("missing", f"it names {last - first + 1} lines, at most {MOST_LINES} are looked at")
+    wanted = _plain(excerpt)
+    try:
+        is_there = any(wanted in _plain(text) for _, data in trace.records(store, found, first, last)
+                       for text in texts(data))  # fmt: skip
+    except InvalidInput as error:
+        return Evidence("missing", error.message)
+    return Evidence("found" if is_there else "other", "" if is_there else f" in the lines {first} to {last}")
+
+
+def texts(data: bytes) -> Iterator[str]:
+    """Yields the texts of one record: its strings, JSON in them read once more; of what is no JSON the line itself."""
+    try:
+        waiting: list[tuple[object, int]] = [(json.loads(data), 0)]
+    except (ValueError, RecursionError):
+        yield data.decode("utf-8", "replace")
+        return
+    while waiting:
+        value, depth = waiting.pop()
+        if isinstance(value, str):
+            yield value
+            if depth == 0 and value[:1] in ("{", "["):
+                with contextlib.suppress(ValueError, RecursionError):
+                    waiting.append((json.loads(value), 1))
+        elif isinstance(value, dict):
+            waiting += ((each, depth) for each in (*value.values(), *value))
+        elif isinstance(value, list):
+            waiting += ((each, depth) for each in value)
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.split())
+    """Returns a text as a quotation has it: one line, nothing hidden."""
+    return " ".join(printable(text).split())

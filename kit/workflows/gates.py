@@ -12,13 +12,13 @@ from kit.review import gate as gate_room
 from kit.review import near
 from kit.review.gate import Subject
 from kit.review.gates import GATES
-from kit.safety import secrets
+from kit.safety import redact
 from kit.store import knowledge, tree
 from kit.validation import single, view
 from kit.workflows import evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from kit.records.record import Record
     from kit.records.record_type import RecordType
@@ -67,7 +67,7 @@ def run(store: Store, subject: Record, declared: RecordType, *, base: str, tip: 
         ),
         others,
         lambda resource, excerpt: evidence.look(store, base, resource, excerpt),
-        _secrets,
+        _secrets(repository, base),
     )  # fmt: skip
     gates = [each for each in known(repository, base) if each.is_for(declared)]
     return Ran(subject, tuple(gate_room.run(each, seen) for each in gates), others)
@@ -88,9 +88,17 @@ def _others(repository: Repository, declared: RecordType, commit: str) -> Iterat
             yield prefix + path, data
 
 
-def _secrets(text: str) -> Iterator[tuple[str, int]]:
-    for each in secrets.find(text):
-        yield each.kind, text.count("\n", 0, each.start) + 1
+def _secrets(repository: Repository, base: str) -> Callable[[str], Iterator[tuple[str, int]]]:
+    """Returns the strict profile: the rules of kit and of the reviewed branch, and what this environment holds."""
+    (file,) = tree.read_at(repository.git, base, [posixpath.join(repository.home, config.FILE)])
+    settings = config.read(file.data)[0] if file.data is not None else config.defaults()
+    made = redact.redactor(settings, environment=repository.environment, is_personal=False)
+
+    def find(text: str) -> Iterator[tuple[str, int]]:
+        for each in made.find(text):
+            yield each.kind, text.count("\n", 0, each.start) + 1
+
+    return find
 
 
 def _records(files: Iterator[tree.File] | Sequence[tree.File]) -> Iterator[Record]:

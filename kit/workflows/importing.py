@@ -35,9 +35,7 @@ class Imported(NamedTuple):
     left_out: tuple[str, ...]
 
 
-def take_over(
-    store: Store, number: int, people: People, *, author: Author, environment: Mapping[str, str]
-) -> Imported:
+def take_over(store: Store, number: int, people: People, *, author: Author, environment: Mapping[str, str]) -> Imported:
     """Writes the approvals of a pull request into the record on its branch.
 
     Raises InvalidInput when it is none of a proposal, RemoteFailed when gh fails, NotFound without gh.
@@ -68,9 +66,11 @@ def take_over(
             entry = {"by": person.by, "at": at or times.stamp(author.when), "digest": subject.digest(),
                      "via": f"pr:{number}", "commit": commit}  # fmt: skip
             entries.append(entry)
-    edit = {subject.path: subject.with_fields({"verified": entries}).dump()} if added else {}
+    edit = {subject.path: subject.with_fields({"verified": entries}).canonical(proposal.types[subject.type]).dump()} if added else {}
     message = f"Take over approvals of {name}"
-    done = approve.commit(store, proposal, edit, message=message, author=author, people=people._replace(is_signed=False))
+    done = approve.commit(
+        store, proposal, edit, message=message, author=author, people=people._replace(is_signed=False)
+    )
     return Imported(name, done, tuple(added), tuple(left_out))
 
 

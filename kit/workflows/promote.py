@@ -18,11 +18,12 @@ from kit.store import branches, tree
 from kit.workflows import gates
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from kit.records.record import Record
     from kit.records.record_type import RecordType
     from kit.review.branch import Base
+    from kit.review.gate import Outcome
     from kit.store.author import Author
     from kit.store.branches import Branch
     from kit.store.store import Store
@@ -55,8 +56,12 @@ class Promoted(NamedTuple):
     body: str
 
 
-def promote(store: Store, wish: Wish, *, author: Author, push: bool = False) -> Promoted:
+def promote(
+    store: Store, wish: Wish, *, author: Author, push: bool = False, judge: Callable[[Ran], Ran] = lambda ran: ran
+) -> Promoted:
     """Runs the gates and brings the branch of a record up to date, here and with `push` on the remote.
+
+    `judge` may add to what the gates said where they leave it open.
 
     Raises Blocked with what the gates said when one fails, or when it was rejected before; Taken when the branch is
     checked out or moved meanwhile; RemoteFailed or Unknown by the push.
@@ -70,7 +75,7 @@ def promote(store: Store, wish: Wish, *, author: Author, push: bool = False) -> 
     subject = prepared(store, wish, tip)
     edit = _deprecated(store, wish, base)
     _refuse_rejected(store, subject, base, tip)
-    ran = gates.run(store, subject, wish.declared, base=base.oid)
+    ran = judge(gates.run(store, subject, wish.declared, base=base.oid))
     if ran.blocking:
         raise _blocked(ran)
     body = bodies.body(subject, ran.outcomes, ran.near, deprecated=wish.supersedes, reason=wish.reason)
@@ -109,8 +114,10 @@ def prepared(store: Store, wish: Wish, tip: str) -> Record:
         before = wish.record.meta.get("supersedes")
         known = [str(each) for each in before] if isinstance(before, list) else []
         fields["supersedes"] = [*known, *(each for each in wish.supersedes if each not in known)]
-    subject = wish.record.with_fields({name: value for name, value in fields.items() if _differs(wish.record, name, value)})
-    subject = record.parse(subject.path, subject.dump())
+    subject = wish.record.with_fields(
+        {name: value for name, value in fields.items() if _differs(wish.record, name, value)}
+    )
+    subject = record.parse(subject.path, subject.canonical(wish.declared).dump())
     earlier = _read(store, tip, subject.path) if tip else None
     if earlier is None:
         return subject
@@ -118,7 +125,9 @@ def prepared(store: Store, wish: Wish, tip: str) -> Record:
         again = subject.with_fields({"retired": earlier.meta["retired"]})
         subject = again if earlier.meta["retired"].get("reason") == wish.reason[:500] else subject
     approvals = earlier.meta.get("verified")
-    return subject.with_fields({"verified": approvals}) if isinstance(approvals, list) and approvals else subject
+    if not isinstance(approvals, list) or not approvals:
+        return subject
+    return subject.with_fields({"verified": approvals}).canonical(wish.declared)
 
 
 def _differs(subject: Record, name: str, value: object) -> bool:
@@ -140,14 +149,18 @@ def _deprecated(store: Store, wish: Wish, base: Base) -> dict[str, bytes | None]
 def _reviewed(store: Store, base: Base, candidate: str) -> tuple[Record, RecordType]:
     repository = store.repository
     kinds = {name: each for name, each in gates.types(repository, base.oid).items() if each.is_recalled}
-    ids = tree.blob_ids(repository.git, base.oid, root=repository.root, folders=sorted({each.folder for each in kinds.values()}))
+    ids = tree.blob_ids(
+        repository.git, base.oid, root=repository.root, folders=sorted({each.folder for each in kinds.values()})
+    )
     for path in ids:
         declared = of_path(kinds, path)
         if declared and path.endswith(f"/{candidate}.md"):
             full = f"{repository.root}/{path}" if repository.root else path
             if found := _read(store, base.oid, full):
                 return found, declared
-    raise NotFound(f"there is no record {candidate!r} on {base.name}", hint="kit list shows what there is", value=candidate)
+    raise NotFound(
+        f"there is no record {candidate!r} on {base.name}", hint="kit list shows what there is", value=candidate
+    )
 
 
 def _refuse_rejected(store: Store, subject: Record, base: Base, tip: str) -> None:
@@ -174,7 +187,7 @@ def _blocked(ran: Ran) -> Blocked:
     )  # fmt: skip
 
 
-def table_row(outcome: gates.Outcome) -> dict[str, object]:
+def table_row(outcome: Outcome) -> dict[str, object]:
     """Returns an outcome for --json."""
     faults = [{**each._asdict(), "severity": each.severity or outcome.gate.severity} for each in outcome.faults]
     return {"gate": outcome.gate.id, "title": outcome.gate.title, "severity": outcome.gate.severity,

@@ -23,9 +23,7 @@ class Requested(NamedTuple):
     is_new: bool
 
 
-def open_or_update(
-    repository: Repository, done: Promoted, *, environment: Mapping[str, str]
-) -> Requested | None:
+def open_or_update(repository: Repository, done: Promoted, *, environment: Mapping[str, str]) -> Requested | None:
     """Returns the pull request of a branch that is pushed; None where no program of a forge is there.
 
     The title says no word of the record. Raises RemoteFailed or TimedOut when the program fails.

@@ -60,9 +60,7 @@ def acknowledge(
     if subject is None or gate not in known:
         raise NotFound(f"there is no gate {gate!r}", hint="kit gate list shows them", value=gate)
     standing = next((each for each in shown.verdicts if each.verdict.get("gate") == gate), None)
-    made = verdict.acknowledge(
-        standing, subject, gate=known[gate], by=person.by, reason=reason, now=author.when
-    )
+    made = verdict.acknowledge(standing, subject, gate=known[gate], by=person.by, reason=reason, now=author.when)
     path = verdict.path(store.repository.root, candidate, gate)
     edit = {path: verdict.dump(path, made)}
     message = f"Acknowledge {gate} of {candidate}"

@@ -39,8 +39,12 @@ def _scope(subject: Subject) -> list[Fault]:
     """Returns the absolute paths it says it applies to: these can match in no other clone."""
     scope = subject.record.meta.get("applies_to")
     globs = scope.get("paths") if isinstance(scope, dict) else None
-    wrong = [each for each in globs if isinstance(each, str) and _ABSOLUTE.match(each)] if isinstance(globs, list) else []
-    return [Fault(f"applies_to.paths holds {each}", "name paths from the repository's top", 0, WARNING) for each in wrong]
+    wrong = (
+        [each for each in globs if isinstance(each, str) and _ABSOLUTE.match(each)] if isinstance(globs, list) else []
+    )
+    return [
+        Fault(f"applies_to.paths holds {each}", "name paths from the repository's top", 0, WARNING) for each in wrong
+    ]
 
 
 CHECK = Check("No path of one machine stands in it", ERROR, 1, _run)
