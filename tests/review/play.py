@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from kit.records import record
+from kit.store import derived
 from tests.git import git
 from tests.kit import Done, kit
 
@@ -55,7 +56,7 @@ Set the loop scope of the fixture to session.
 
 def candidate(folder: Path, text: str = CANDIDATE, name: str = "loop-closed") -> Path:
     """Writes a candidate where kit distill would."""
-    file = folder / ".kit" / "candidates" / f"{name}.md"
+    file = derived.make(folder / ".kit") / "candidates" / f"{name}.md"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text)
     return file
