@@ -65,7 +65,7 @@ def run_command(edge: Edge, *, name: str, rev: str, engine: str | None) -> None:
     if rev:
         ran = proposing.run_revision(edge.store, rev)
     else:
-        ran = [proposing.run_candidate(edge.store, name)]
+        ran = [proposing.run_candidate(edge.store, person.named(edge, name))]
     judge = person.judge(edge, engine or "")
     ran = [judge(each) for each in ran]
     edge.print({"records": [as_json(each) for each in ran]}, lambda: "\n\n".join(map(text, ran)))
@@ -77,10 +77,10 @@ def run_command(edge: Edge, *, name: str, rev: str, engine: str | None) -> None:
 
 def as_json(ran: Ran) -> dict[str, object]:
     """Returns what the gates said of one record."""
-    from kit.workflows import promote
+    from kit.workflows import gates
 
     return {"id": ran.record.id, "path": ran.record.path, "digest": ran.record.digest(),
-            "blocked": bool(ran.blocking), "gates": [promote.table_row(each) for each in ran.outcomes],
+            "blocked": bool(ran.blocking), "gates": [gates.table_row(each) for each in ran.outcomes],
             "near": [each._asdict() for each in ran.near]}  # fmt: skip
 
 

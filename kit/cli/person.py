@@ -27,8 +27,6 @@ ENGINE = click.option(
 
 def author(edge: Edge) -> Author:
     """Returns who commits: an agent under its name, a person with git's name and address."""
-    from kit.store.author import Author
-
     if edge.actor.startswith("process:"):
         return edge.me.author(edge.now())
     return person(edge)
@@ -43,6 +41,11 @@ def person(edge: Edge) -> Author:
     if not name or not email:
         raise UsageError("git does not know who you are", hint="git config user.name and user.email", code="no_person")
     return Author(name, "", edge.now(), email)
+
+
+def named(edge: Edge, name: str) -> str:
+    """Returns a candidate's id as it is, and a file as it was typed (from --repo's folder) as a whole path."""
+    return str(edge.folder.resolve() / name) if name.endswith(".md") else name
 
 
 def judge(edge: Edge, engine: str) -> Callable[[Ran], Ran]:

@@ -57,7 +57,7 @@ def command(
     if retire:
         wish = promote.retiring(edge.store, retire, reason=reason, by=edge.actor, now=edge.now())
     else:
-        wish = proposing.wish(edge.store, name, supersedes=supersedes)
+        wish = proposing.wish(edge.store, person.named(edge, name), supersedes=supersedes)
     judge = person.judge(edge, engine or "")
     done = promote.promote(edge.store, wish, author=person.author(edge), push=push or with_request, judge=judge)
     asked = _request(edge, done) if with_request and not done.is_merged else None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kit.cli import output, person
+from kit.cli import output, person, review_page
 from kit.cli.edge import command as kit_command
 
 if TYPE_CHECKING:
@@ -35,14 +35,14 @@ def list_command(edge: Edge, *, fetch: bool, limit: int) -> None:
 
     if fetch:
         branches.fetch(edge.store, "kit/promote/*", person.people(edge)[0].name)
-    found = queue.queue(edge.store, person.people(edge)[1], *proposing.candidates(edge.store))
-    shown, more = found.waiting[:limit], len(found.waiting[limit:])
-    data = {"waiting": [each._asdict() for each in shown], "more": more,
+    found = queue.queue(edge.store, person.people(edge)[1], *proposing.candidates(edge.store), most=limit)
+    shown, more = found.waiting, found.total - len(found.waiting)
+    data = {"waiting": [each._asdict() for each in shown], "total": found.total, "cut": more,
             "unread": [each._asdict() for each in found.unread]}  # fmt: skip
     rows = [(each.id, each.state, each.where, each.by, output.head(each.title or each.note)) for each in shown]
     edge.print(data, lambda: output.table(("id", "state", "where", "by", "title"), rows) if rows else "nothing waits")
     if more:
-        edge.talk(f"{more} more of {len(found.waiting)}: kit review list --limit {len(found.waiting)}")
+        edge.talk(f"{more} more of {found.total}: kit review list --limit {found.total}")
     for each in found.unread[:5]:
         edge.talk(f"left out: {output.clean(each.problem)}")
 
@@ -69,11 +69,12 @@ def show_command(edge: Edge, *, name: str) -> None:
     data = {
         "id": name, "state": state, "note": note, "branch": proposal.branch.name, "commit": proposal.tip,
         "records": {path: each.dump().decode() for path, each in proposal.records.items()},
+        "strays": list(proposal.strays),
         "digest": subject.digest() if subject else "", "verified": subject.meta.get("verified", []) if subject else [],
         "verdicts": [{**each.verdict, "stale": each.stale} for each in shown.verdicts],
         "response": proposal.response, "findings": [each.to_json() for each in faults],
     }  # fmt: skip
-    edge.print(data, lambda: _page(data))
+    edge.print(data, lambda: review_page.text(data))
 
 
 @kit_command("approve")
@@ -244,30 +245,3 @@ def _finish(edge: Edge, name: str, done: Done, *, push: bool, verb: str, by: str
 def _json(name: str, done: Done, *, is_pushed: bool) -> dict[str, Any]:
     return {"id": name, "branch": done.branch, "commit": done.commit, "is_new": bool(done.commit),
             "paths": list(done.paths), "is_signed": done.is_signed, "is_pushed": is_pushed}  # fmt: skip
-
-
-def _page(data: dict[str, Any]) -> str:
-    clean = output.clean
-    note = f": {clean(data['note'])}" if data["note"] else ""
-    lines = [
-        f"{output.paint(clean(data['id']), 'bold')}  {data['state']}{note}",
-        f"{data['branch']} {data['commit'][:12]}",
-    ]
-    for path, text in data["records"].items():
-        lines += ["", clean(path), output.lines(text, indent="  ")]
-    lines += ["", "verdicts:"]
-    for each in data["verdicts"]:
-        stale = f" (stale: {clean(each['stale'])})" if each["stale"] else ""
-        ack = (
-            f", {clean(each['acknowledged']['by'])}: {clean(each['acknowledged']['reason'])}"
-            if each.get("acknowledged")
-            else ""
-        )
-        lines.append(f"  {clean(each['result']).ljust(4)}  {clean(each['gate'])}{stale}{ack}")
-    lines += ["", "approvals:"]
-    for each in data["verified"]:
-        is_current = "" if each.get("digest") == data["digest"] else " (stale)"
-        lines.append(f"  {clean(each.get('by'))} at {clean(each.get('at'))}{is_current}")
-    for each in data["findings"]:
-        lines.append(f"  {each['severity']} {each['rule']}: {clean(each['message'])}")
-    return "\n".join(lines)

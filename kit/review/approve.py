@@ -13,7 +13,6 @@ from kit.review import branch as branches
 from kit.review import history, verdict
 from kit.store import branches as moves
 from kit.store import signing
-from kit.store.author import Author
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from kit.records.record import Record
     from kit.review.branch import Proposal
     from kit.review.people import People, Person
+    from kit.store.author import Author
     from kit.store.store import Store
 
 
@@ -58,6 +58,10 @@ def approve(store: Store, proposal: Proposal, people: People, person: Person, *,
     """
     if proposal.record is None:
         raise Blocked(f"{proposal.id} was rejected", hint="promote it anew once it has changed", code="rejected")
+    if proposal.strays:
+        shown = ", ".join(proposal.strays[:3])
+        message = f"{proposal.branch.name} changes what does not belong there: {shown}"
+        raise Blocked(message, hint="let that be proposed by itself", code="strays", paths=list(proposal.strays[:50]))
     _refuse(store, proposal, people, person)
     edit: dict[str, bytes | None] = {}
     for path, each in proposal.records.items():
@@ -83,6 +87,9 @@ def respond(
     subject = proposal.record
     if subject is None:
         raise Blocked(f"{proposal.id} was rejected already", hint=f"kit review show {proposal.id}", code="rejected")
+    if proposal.tip == proposal.base.oid:
+        message = f"{proposal.id} is on the reviewed branch already"
+        raise InvalidInput(message, hint=f"kit promote --retire {proposal.id} --reason TEXT")
     if not reason.strip():
         raise InvalidInput("whoever proposed it needs a reason", hint="--reason TEXT")
     if person.email.casefold() not in proposal.emails and (why := people.why_not(person.by, subject.path)):

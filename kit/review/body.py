@@ -96,11 +96,10 @@ def _sources(meta: dict[str, object]) -> str:
 
 def _command(resource: str) -> str:
     found = re.fullmatch(r"kit:sessions/([a-z0-9._-]+/[a-z0-9._-]+)#L(\d+)(?:-L?(\d+))?", resource)
-    return (
-        f", where it is mirrored: `kit session show {found[1]} --raw`, lines {found[2]} to {found[3] or found[2]}"
-        if found
-        else ""
-    )
+    if not found:
+        return ""
+    lines = f"lines {found[2]} to {found[3] or found[2]}"
+    return f", where it is mirrored: `kit session show {found[1]} --raw`, {lines}"
 
 
 def _redactions(subject: Record) -> str:

@@ -47,7 +47,8 @@ class Base(NamedTuple):
 class Proposal(NamedTuple):
     """A record as its branch proposes it; `others` are further records that the branch changes (by path).
 
-    `types` are those of the reviewed branch. `record` is None where the branch takes it back: it was rejected. `response` is what a person has against it.
+    `record` is None where the branch takes it back: it was rejected. `response` is what a person has against it.
+    `types` are those of the reviewed branch, `strays` files that the branch changes and that do not belong on it.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Proposal(NamedTuple):
     response: dict[str, Any]
     commits: tuple[Commit, ...]
     types: Mapping[str, RecordType]
+    strays: tuple[str, ...] = ()
 
     @property
     def records(self) -> dict[str, Record]:
@@ -98,10 +100,15 @@ def proposals(store: Store) -> dict[str, Branch]:
 
 
 def read(store: Store, candidate: str, branch: Branch | None = None) -> Proposal:
-    """Returns what the branch of a record proposes. Raises NotFound when it has none."""
+    """Returns what the branch of a record proposes; without one, the record as the reviewed branch has it.
+
+    Raises NotFound when there is neither.
+    """
     repository = store.repository
     branch = branch or of(repository, candidate)
     tip = branches.newest(store, branch)
+    if not tip and (found := _reviewed(store, candidate, branch)):
+        return found
     if not tip:
         near = nearest(candidate, proposals(store))
         hint = f"did you mean {near!r}?" if near else f"kit promote {candidate} makes it"
@@ -115,10 +122,33 @@ def read(store: Store, candidate: str, branch: Branch | None = None) -> Proposal
     folder = verdict.path(repository.root, candidate, "x").rpartition("/")[0] + "/"
     reviews = {path: data for path, data in files.items() if path.startswith(folder)}
     responses = verdict.read(reviews, "response")
+    names = changed_names(repository.git, start, tip)
+    strays = tuple(each for each in names if each not in records and not each.startswith(folder))
     return Proposal(
         candidate, branch, tip, reviewed, start, records.get(own), {k: v for k, v in records.items() if k != own},
-        verdict.read(reviews), next(iter(responses.values()), {}), commits(repository.git, start, tip), types,
+        verdict.read(reviews), next(iter(responses.values()), {}), commits(repository.git, start, tip), types, strays,
     )  # fmt: skip
+
+
+def _reviewed(store: Store, candidate: str, branch: Branch) -> Proposal | None:
+    """Returns a record of the reviewed branch as what its own branch, not made yet, would begin with."""
+    repository = store.repository
+    reviewed = base(repository)
+    known = knowledge.at(repository, reviewed.oid)
+    place = next((each for each in known.places() if each.id == candidate and each.declared.is_recalled), None)
+    if place is None:
+        return None
+    path = known.full(place.path)
+    found = record.parse(path, known.tree.bytes(place.path))
+    return Proposal(
+        candidate, branch, reviewed.oid, reviewed, reviewed.oid, found, {}, {}, {}, (), known.types,
+    )  # fmt: skip
+
+
+def changed_names(git: Git, start: str, tip: str) -> list[str]:
+    """Returns the names of all files that differ between two commits."""
+    words = ("-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-commit-id")
+    return [each for each in git.run("diff-tree", *words, start, tip).text.split("\0") if each]
 
 
 def changed_files(git: Git, start: str, tip: str, folders: Sequence[str] = ()) -> dict[str, bytes | None]:

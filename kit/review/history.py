@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from kit.errors import InvalidInput
 from kit.records import record
 from kit.records.finding import ERROR, WARNING, Finding
 from kit.records.strict_json import Malformed
@@ -43,6 +44,7 @@ class _Version(NamedTuple):
     entries: frozenset[Entry]
 
 
+MOST_VERSIONS = 500_000
 _NOTHING = _Version("", frozenset())
 
 
@@ -54,8 +56,8 @@ def faults(
     `records` are as they stand at its tip, `is_wanted` says of one whether it must have an approval that counts.
     """
     found: list[Finding] = []
-    for path in sorted(records):
-        versions = _versions(span, path)
+    asked = [path for path, each in sorted(records.items()) if _list(each.meta) or is_wanted(each)]
+    for path, versions in _versions(span, asked).items():
         wrong, counting = _judged(span, people, records[path], versions)
         found += wrong
         if not counting and is_wanted(records[path]) and not any(each.is_error for each in wrong):
@@ -68,8 +70,7 @@ def faults(
 def writers(span: Range, paths: Iterable[str]) -> set[str]:
     """Returns the addresses of those who changed the content of one of these records on a branch."""
     found: set[str] = set()
-    for path in paths:
-        versions = _versions(span, path)
+    for versions in _versions(span, list(paths)).values():
         found |= {each.email.casefold() for each in span.commits if _changes_content(each, versions)}
     return found
 
@@ -157,16 +158,30 @@ def _at(versions: Mapping[str, _Version], oid: str) -> _Version:
     return versions.get(oid, _NOTHING)
 
 
-def _versions(span: Range, path: str) -> dict[str, _Version]:
-    """Returns the record as each commit of the branch has it, and each of their parents."""
+def _versions(span: Range, paths: Sequence[str]) -> dict[str, dict[str, _Version]]:
+    """Returns for each record its versions: in each commit of the branch, and in each of their parents.
+
+    Two processes of git, or three, whatever the number of records and commits.
+    """
     oids = sorted({span.start, *(each.oid for each in span.commits), *(p for c in span.commits for p in c.parents)})
-    names = "".join(f"{oid}:{path}\n" for oid in oids).encode("utf-8", "surrogateescape")
+    asked = [(path, oid) for path in paths for oid in oids]
+    if len(asked) > MOST_VERSIONS:
+        raise InvalidInput(
+            f"{len(paths)} records in {len(oids)} commits are more than can be looked at",
+            hint="merge the branch in smaller ones", code="too_large",
+        )  # fmt: skip
+    names = "".join(f"{oid}:{path}\n" for path, oid in asked).encode("utf-8", "surrogateescape")
     out = span.git.run("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=names).text.splitlines()
-    blobs = {oid: line.split()[0] for oid, line in zip(oids, out, strict=True) if line.endswith(" blob")}
+    blobs = {each: line.split()[0] for each, line in zip(asked, out, strict=True) if line.endswith(" blob")}
     wanted = sorted(set(blobs.values()))
     read = dict(zip(wanted, tree.read_objects(span.git, wanted), strict=True))
-    parsed = {blob: _version(path, data) for blob, data in read.items()}
-    return {oid: parsed[blob] for oid, blob in blobs.items()}
+    parsed: dict[tuple[str, str], _Version] = {}
+    found: dict[str, dict[str, _Version]] = {path: {} for path in paths}
+    for (path, oid), blob in blobs.items():
+        if (path, blob) not in parsed:
+            parsed[path, blob] = _version(path, read[blob])
+        found[path][oid] = parsed[path, blob]
+    return found
 
 
 def _version(path: str, data: bytes | None) -> _Version:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import KitError
 from kit.review import branch as proposals
-from kit.review import candidate, history
+from kit.review import history
 
 if TYPE_CHECKING:
     from kit.records.finding import Finding
@@ -32,16 +32,21 @@ class Waiting(NamedTuple):
 
 
 class Queue(NamedTuple):
-    """Everything that waits, and the files that hold no record."""
+    """What waits, of so many in all, and the files that hold no record."""
 
     waiting: tuple[Waiting, ...]
+    total: int
     unread: tuple[Unread, ...]
 
 
-def queue(store: Store, people: People, candidates: list[Candidate], unread: list[Unread]) -> Queue:
-    """Returns what waits, by id; a branch counts before the file it came from."""
+def queue(
+    store: Store, people: People, candidates: list[Candidate], unread: list[Unread], *, most: int = 1000
+) -> Queue:
+    """Returns what waits, by id and at most so many; a branch counts before the file it came from."""
     found: dict[str, Waiting] = {}
-    for name, branch in proposals.proposals(store).items():
+    branches = proposals.proposals(store)
+    total = len({*branches, *(each.id for each in candidates)})
+    for name, branch in list(branches.items())[:most]:
         where = " and ".join(word for word, oid in (("here", branch.here), ("remote", branch.there)) if oid)
         try:
             proposal = proposals.read(store, name, branch)
@@ -49,12 +54,14 @@ def queue(store: Store, people: People, candidates: list[Candidate], unread: lis
         except KitError as error:
             found[name] = Waiting(name, BROKEN, where, "", "", error.message)
     for each in candidates:
+        if len(found) >= most and each.id not in found:
+            continue
         if each.id in found and found[each.id].state not in (REJECTED, MERGED):
             continue
         by = str(each.record.meta.get("generated", {}).get("by", ""))
         note = found[each.id].note if each.id in found else ""
         found[each.id] = Waiting(each.id, CANDIDATE, "file", str(each.record.meta.get("title", "")), by, note)
-    return Queue(tuple(found[name] for name in sorted(found)), tuple(unread))
+    return Queue(tuple(found[name] for name in sorted(found)[:most]), total, tuple(unread))
 
 
 def state(store: Store, people: People, proposal: Proposal) -> tuple[str, str]:

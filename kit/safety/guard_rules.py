@@ -21,7 +21,7 @@ def _rule(kind: str, pattern: str, *, blocks: bool = False, flags: int = re.IGNO
     return Rule(kind, blocks, re.compile(pattern, flags))
 
 
-_SECRET = (
+_HELD = (
     r"(?:environment variables?|env(?:ironment)? vars?|api[ _-]?keys?|secrets?|credentials?|passwords?|private keys?"
     r"|ssh keys?|access tokens?|auth tokens?|system prompt|\.env\b|id_rsa|session cookies?)"
 )
@@ -41,7 +41,8 @@ RULES = (
           r"|i will|i have|sure|understood|do |always|never|the user)", blocks=True, flags=_LINES),
     _rule("turn", r"^[ \t]{0,4}(?:Human|User)\**:[^\n]{0,2000}\n{1,3}[ \t]{0,4}(?:Assistant|AI)\**:", blocks=True,
           flags=re.MULTILINE),
-    _rule("delimiter", r"^[ \t]{0,4}[-=#*_<\[]{2,40}[ \t]*(?:(?:begin|start|end)(?: of)?(?: the)? )(?:system|instructions?"
+    _rule("delimiter", r"^[ \t]{0,4}[-=#*_<\[]{2,40}[ \t]*(?:(?:begin|start|end)(?: of)?(?: the)? )(?:system"
+          r"|instructions?"
           r"|prompt|context|memory|recalled|user|untrusted|trusted|data|document|knowledge|block)\b", blocks=True,
           flags=_LINES),
     _rule("hidden-comment", r"<!--[^<>]{0,1000}\b(?:ignore|instructions?|system|agent|assistant|you (?:must|should|are"
@@ -56,7 +57,7 @@ RULES = (
           rf"{{0,120}}{_OUT}", blocks=True),
     _rule("exfiltration", r"https?://[^\s\"'<>]{1,300}[?&=/](?:\$\{?|%24|\{\{?\s*)[A-Z0-9_.]{0,40}(?:TOKEN|SECRET|KEY"
           r"|PASSWORD|CREDENTIAL)", blocks=True),
-    _rule("exfiltration", rf"\b{_SEND}\b[^\n.]{{0,80}}\b{_SECRET}[^\n.]{{0,80}}\b(?:to|at|via|into)\b[^\n]{{0,60}}"
+    _rule("exfiltration", rf"\b{_SEND}\b[^\n.]{{0,80}}\b{_HELD}[^\n.]{{0,80}}\b(?:to|at|via|into)\b[^\n]{{0,60}}"
           r"(?:https?://|@[a-z]|webhook|server|endpoint|pastebin|gist|e-?mail|this (?:url|address))", blocks=True),
     _rule("exfiltration", r"os\.environ[^\n]{0,120}\b(?:requests|urllib|httpx|socket)\b|\b(?:requests|httpx)\.(?:post"
           r"|get)\([^\n]{0,200}os\.environ(?!\.get\(['\"]\w*URL)", blocks=True),
@@ -72,21 +73,27 @@ RULES = (
           r"|\u5ffd\u7565[^\n]{0,12}\u6307\u4ee4|\u7121\u8996\u3057\u3066"),
     _rule("new-orders", r"\b(?:new|updated|real|actual|revised)\s+(?:system\s+)?(?:instructions?|prompt|orders?"
           r"|directives?)\s*:"),
-    _rule("persona", r"\byou are now\b\s+(?:an?|the|in|dan|free|unrestricted|going)\b|\b(?:pretend|act|behave) as (?:if "
+    _rule("persona", r"\byou are now\b\s+(?:an?|the|in|dan|free|unrestricted|going)\b|\b(?:pretend|act"
+          r"|behave) as (?:if "
           r"(?:you (?:are|were|have))|an? (?:unrestricted|unfiltered|admin|root|different))|\bpretend (?:that )?you"
           r"\b|\b(?:developer|dan|god|jailbreak|admin|debug) mode (?:is )?(?:on|enabled|activated)\b|\bjailbreak\b"),
     _rule("secrecy", r"\b(?:do not|don't|never|without)\s+(?:tell|telling|inform|informing|mention|mentioning|reveal"
           r"|revealing|alert|alerting|notify|notifying|ask|asking)\b[^\n.]{0,40}\b(?:users?|humans?|reviewers?"
           r"|maintainers?|developers?|operators?|owners?|anyone|permission)\b"),
-    _rule("self-approval", r"\b(?:approve|merge|promote|verify|accept)\b\s+(?:this|it|yourself|itself|the)\b[^\n.]{0,60}"
+    _rule("self-approval", r"\b(?:approve|merge|promote|verify|accept)\b\s+(?:this|it|yourself|itself"
+          r"|the)\b[^\n.]{0,60}"
           r"\b(?:without|automatically|immediately|yourself|no review|skip)"
-          r"|\b(?:mark|treat|record|consider) (?:this|it|the (?:block|record|candidate)) as (?:verified|approved|reviewed"
+          r"|\b(?:mark|treat|record|consider) (?:this|it|the (?:block|record|candidate)) as (?:verified|approved"
+          r"|reviewed"
           r"|safe|trusted|stable)\b|\bskip (?:the )?(?:review|gates?|approval|validation)\b"),
-    _rule("authority", r"\b(?:this|the following) (?:message|note|text|block|instruction)s? (?:is|comes?|are) (?:from|by) "
+    _rule("authority", r"\b(?:this|the following) (?:message|note|text|block|instruction)s? (?:is|comes?"
+          r"|are) (?:from|by) "
           r"(?:the )?(?:system|developers?|administrators?|admin|anthropic|openai|google|security team)\b"
           r"|\b(?:system|admin(?:istrator)?|developer|priority|emergency) (?:override|notice|alert)\s*[:!]"),
-    _rule("prompt-leak", r"\b(?:reveal|print|repeat|output|show|disclose|display)\b(?: me)? (?:all (?:of )?)?(?:your|the)"
+    _rule("prompt-leak", r"\b(?:reveal|print|repeat|output|show|disclose"
+          r"|display)\b(?: me)? (?:all (?:of )?)?(?:your|the)"
           r" (?:system|initial|hidden|original|full) (?:prompt|instructions?|message)\b"),
-    _rule("orders", r"\b(?:AI|LLM|language model|coding)[ -](?:agents?|assistants?|models?)\b[^\n.]{0,40}\b(?:must|shall"
+    _rule("orders", r"\b(?:AI|LLM|language model|coding)[ -](?:agents?|assistants?|models?)\b[^\n.]{0,40}\b(?:must"
+          r"|shall"
           r"|have to|are required to|should immediately)\b|\bwhen (?:you|an agent) (?:read|see|recall)s? this\b"),
 )  # fmt: skip

@@ -31,12 +31,13 @@ def faults(record: Record, declared: RecordType) -> list[Finding]:
                 positions = record.positions()
                 line, column = positions.get((field, at, key)) or positions[field, at]
                 found.append(Finding(record.path, line, column, rule, severity, message, fix))
-    if declared.is_approved and record.meta.get("status", "stable") == "stable" and not _is_approved(record):
-        if not any(each.rule in ("approval.stale", "approval.self") for each in found):
-            line, column = record.positions().get(("status",), (1, 1))
-            message = f"no person has approved it: a stable {declared.name} is recalled"
-            fix = f"write status: draft, then kit promote {record.id or 'it'}: merging what was approved is the way in"
-            found.append(Finding(record.path, line, column, "approval.missing", ERROR, message, fix))
+    is_wanted = declared.is_approved and record.meta.get("status", "stable") == "stable"
+    is_told = any(each.rule in ("approval.stale", "approval.self") for each in found)
+    if is_wanted and not is_told and not _is_approved(record):
+        line, column = record.positions().get(("status",), (1, 1))
+        message = f"no person has approved it: a stable {declared.name} is recalled"
+        fix = f"write status: draft, then kit promote {record.id or 'it'}: merging what was approved is the way in"
+        found.append(Finding(record.path, line, column, "approval.missing", ERROR, message, fix))
     return found
 
 

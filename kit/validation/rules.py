@@ -134,21 +134,24 @@ RULES: dict[str, Rule] = {
         "`review.importers` names it."),
     "approval.signature": Rule(ERROR, "An approval stands in a commit without its person's signature.",
         "Sign commits: git config commit.gpgsign true.",
-        "Only with `--diff`, and `review.signed = true` on the branch that is merged into: the commit must have a valid "
+        "Only with `--diff`, and `review.signed = true` on the branch that is merged into: the commit must have "
+        "a valid "
         "signature, ssh or gpg, by the `key` that stands there."),
     "approval.proposer": Rule(ERROR, "An approval is by someone who wrote what it approves.",
         "Let someone else approve it.",
         "Only with `--diff`. Whoever changed the content on this branch, even by a word, does not decide about it."),
     "approval.approver": Rule(WARNING, "An approval is by someone who may not approve this file.",
         "Let another person approve it.",
-        "Only with `--diff`. `review.people`, `review.approvers` and CODEOWNERS of the branch that is merged into say who "
+        "Only with `--diff`. `review.people`, `review.approvers` and CODEOWNERS of the branch that is merged "
+        "into say who "
         "may; other approvals do no harm and do not count."),
     "review.people": Rule(WARNING, "The branch that is merged into names nobody who reviews.",
         "Name them in kit.toml: [[review.people]].",
         "Only with `--diff`, when blocks have changed. Until then it is not known whose approvals count, and who "
         "committed them is not looked at."),
     "review.settings": Rule(WARNING, "A branch changes who may approve.", "Look at it with care.",
-        "Only with `--diff`. What the branch says there does not count for itself: kit.toml and CODEOWNERS are read from "
+        "Only with `--diff`. What the branch says there does not count for itself: kit.toml and CODEOWNERS are "
+        "read from "
         "the branch that is merged into."),
     "review.changes": Rule(ERROR, "A person who reviews has rejected it, or asked for changes.",
         "Change it, then let it be approved.",

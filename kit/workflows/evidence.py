@@ -47,11 +47,14 @@ def look(store: Store, commit: str, resource: str, excerpt: str) -> Evidence:
 def _session(store: Store, name: str, lines: re.Match[str] | None, excerpt: str) -> Evidence:
     """Holds an excerpt against the records of a mirrored session that are named."""
     try:
-        found = trace.find(store, name)
+        return _quoted(store, trace.find(store, name), lines, excerpt)
     except NotFound:
         return Evidence("unchecked", " (the session is not on this machine)")
-    except InvalidInput as error:
+    except InvalidInput as error:  # several sessions, or a damaged one
         return Evidence("missing", error.message)
+
+
+def _quoted(store: Store, found: trace.Trace, lines: re.Match[str] | None, excerpt: str) -> Evidence:
     total = sum(part.lines for part in found.record.parts)
     if lines is None:
         return Evidence("missing", "it names no lines")
@@ -61,11 +64,8 @@ def _session(store: Store, name: str, lines: re.Match[str] | None, excerpt: str)
     if last - first >= MOST_LINES:
         return Evidence("missing", f"it names {last - first + 1} lines, at most {MOST_LINES} are looked at")
     wanted = _plain(excerpt)
-    try:
-        is_there = any(wanted in _plain(text) for _, data in trace.records(store, found, first, last)
-                       for text in texts(data))  # fmt: skip
-    except InvalidInput as error:
-        return Evidence("missing", error.message)
+    records = trace.records(store, found, first, last)
+    is_there = any(wanted in _plain(text) for _, data in records for text in texts(data))
     return Evidence("found" if is_there else "other", "" if is_there else f" in the lines {first} to {last}")
 
 

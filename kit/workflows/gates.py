@@ -78,6 +78,13 @@ def types(repository: Repository, commit: str) -> dict[str, RecordType]:
     return knowledge.types_in(tree.commit_tree(repository.git, commit, root=repository.root, folders=["schemas"]))[0]
 
 
+def table_row(outcome: Outcome) -> dict[str, object]:
+    """Returns an outcome for --json."""
+    faults = [{**each._asdict(), "severity": each.severity or outcome.gate.severity} for each in outcome.faults]
+    return {"gate": outcome.gate.id, "title": outcome.gate.title, "severity": outcome.gate.severity,
+            "result": outcome.status, "by": outcome.by or "kit", "faults": faults}  # fmt: skip
+
+
 def _others(repository: Repository, declared: RecordType, commit: str) -> Iterator[tuple[str, bytes]]:
     """Yields the records of a type in a commit; two processes of git, whatever their number."""
     ids = tree.blob_ids(repository.git, commit, root=repository.root, folders=[declared.folder])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kit.review.approve import Done
-    from kit.review.people import People
+    from kit.review.people import People, Person
     from kit.store.author import Author
     from kit.store.store import Store
 
@@ -57,7 +57,8 @@ def take_over(store: Store, number: int, people: People, *, author: Author, envi
     left_out: list[str] = []
     for login, commit, at in _approvals(told):
         person = people.of_login(login)
-        why = _why_not(store, people, subject, person.by if person else "", login, proposer, commit, proposal)
+        is_own = login.casefold() == proposer.casefold()
+        why = "the pull request is theirs" if is_own else _why_not(store, people, proposal, subject, person, commit)
         if person is None or why:
             left_out.append(f"{login}: {why}")
         elif person.by not in known:
@@ -66,7 +67,11 @@ def take_over(store: Store, number: int, people: People, *, author: Author, envi
             entry = {"by": person.by, "at": at or times.stamp(author.when), "digest": subject.digest(),
                      "via": f"pr:{number}", "commit": commit}  # fmt: skip
             entries.append(entry)
-    edit = {subject.path: subject.with_fields({"verified": entries}).canonical(proposal.types[subject.type]).dump()} if added else {}
+    edit = (
+        {subject.path: subject.with_fields({"verified": entries}).canonical(proposal.types[subject.type]).dump()}
+        if added
+        else {}
+    )
     message = f"Take over approvals of {name}"
     done = approve.commit(
         store, proposal, edit, message=message, author=author, people=people._replace(is_signed=False)
@@ -75,14 +80,17 @@ def take_over(store: Store, number: int, people: People, *, author: Author, envi
 
 
 def _why_not(
-    store: Store, people: People, subject: record.Record, by: str, login: str, proposer: str, commit: str,
+    store: Store,
+    people: People,
     proposal: proposals.Proposal,
-) -> str:  # fmt: skip
-    if not by:
+    subject: record.Record,
+    person: Person | None,
+    commit: str,
+) -> str:
+    """Returns why an approval at the forge is not taken over, "" when it is."""
+    if person is None:
         return "no login of review.people"
-    if login.casefold() == proposer.casefold():
-        return "the pull request is theirs"
-    if why := people.why_not(by, subject.path):
+    if why := people.why_not(person.by, subject.path):
         return why
     if commit not in {each.oid for each in proposal.commits}:
         return f"the approval is of {commit[:12] or 'no commit'}, which the branch does not hold (any more)"

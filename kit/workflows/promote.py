@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from kit.records.record import Record
     from kit.records.record_type import RecordType
     from kit.review.branch import Base
-    from kit.review.gate import Outcome
     from kit.store.author import Author
     from kit.store.branches import Branch
     from kit.store.store import Store
@@ -183,15 +182,8 @@ def _blocked(ran: Ran) -> Blocked:
             lines.append(f"  {each.gate.id}: {place}{fault.message}" + (f" ({fault.fix})" if fault.fix else ""))
     return Blocked(
         "\n".join(lines), hint=f"mend it, then kit promote {ran.record.id}; kit gate run shows all", code="gate",
-        gates=[table_row(each) for each in ran.outcomes],
+        gates=[gates.table_row(each) for each in ran.outcomes],
     )  # fmt: skip
-
-
-def table_row(outcome: Outcome) -> dict[str, object]:
-    """Returns an outcome for --json."""
-    faults = [{**each._asdict(), "severity": each.severity or outcome.gate.severity} for each in outcome.faults]
-    return {"gate": outcome.gate.id, "title": outcome.gate.title, "severity": outcome.gate.severity,
-            "result": outcome.status, "by": outcome.by or "kit", "faults": faults}  # fmt: skip
 
 
 def _parent(store: Store, subject: Record, base: Base, tip: str) -> str:

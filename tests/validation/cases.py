@@ -405,8 +405,10 @@ CASES = [
         "verdict.stale",
         {"blocks/a.md": block(more="status: draft\n"), "reviews/a/links.json": VERDICT % WRONG},
         ["reviews/a/links.json:1:1 warning verdict.stale"],
-        {"blocks/a.md": block(more="status: draft\n"),
-         "reviews/a/links.json": VERDICT % _digest(block(more="status: draft\n"))},
+        {
+            "blocks/a.md": block(more="status: draft\n"),
+            "reviews/a/links.json": VERDICT % _digest(block(more="status: draft\n")),
+        },
     ),
     Case(
         "approval.self",

@@ -161,7 +161,9 @@ needs_keys = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-
 def keys(tmp_path: Path) -> Callable[[str], Path]:
     def make(name: str) -> Path:
         file = tmp_path / f"key-{name}"
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(file)], check=True, capture_output=True)
+        subprocess.run(
+            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(file)], check=True, capture_output=True
+        )
         return file
 
     return make

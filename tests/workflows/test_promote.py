@@ -109,7 +109,8 @@ def test_the_branch_holds_the_record_its_verdicts_and_nothing_else(ready: Path) 
     assert paths[0] == "blocks/loop-closed.md"
     assert {path.split("/")[0] for path in paths} == {"blocks", "reviews"}
     assert [path for path in paths if path.startswith("reviews/")] == sorted(
-        f"reviews/loop-closed/{each['gate']}.json" for each in told["gates"]  # type: ignore[attr-defined,index]
+        f"reviews/loop-closed/{each['gate']}.json"
+        for each in told["gates"]  # type: ignore[attr-defined,index]
     )
     assert "status: stable" in git(ready, "show", f"{BRANCH}:blocks/loop-closed.md")
     assert kit(ready, "validate", "--rev", BRANCH, "--json").json["findings"][0]["rule"] == "approval.missing"
@@ -191,7 +192,9 @@ def test_a_record_is_retired_and_superseded_the_same_way(ready: Path) -> None:
     done = kit(ready, "promote", "--retire", "loop-closed", "--reason", "fixed in 1.0", "--json")
     assert done.code == 0, done
     assert git(ready, "show", f"{BRANCH}:blocks/loop-closed.md").count("deprecated") == 1
-    assert kit(ready, "promote", "--retire", "loop-closed", "--reason", "fixed in 1.0", "--json").json["is_new"] is False
+    assert (
+        kit(ready, "promote", "--retire", "loop-closed", "--reason", "fixed in 1.0", "--json").json["is_new"] is False
+    )
     new = play.CANDIDATE.replace("loop-closed", "new-advice").replace("Session fixtures", "Fixtures of a session")
     play.candidate(ready, new, "new-advice")
     done = kit(ready, "promote", "new-advice", "--supersedes", "loop-closed", "--json")
@@ -320,7 +323,7 @@ def test_two_who_promote_at_once_leave_one_whole_branch(clones: Callable[..., li
 
 def test_a_model_judges_what_a_person_would_read_and_is_never_the_only_one(ready: Path, tmp_path: Path) -> None:
     program = tmp_path / "judge"
-    program.write_text("#!/bin/sh\ncat > /dev/null\necho '{\"result\": \"fail\", \"reason\": \"a topic\"}'\n")
+    program.write_text('#!/bin/sh\ncat > /dev/null\necho \'{"result": "fail", "reason": "a topic"}\'\n')
     program.chmod(0o755)
     prose = "---\ntype: gate\nid: prose\ntitle: T\ndescription: D\nseverity: error\n---\n## Failure mode\n\nx\n\n## Test\n\ny\n"
     play.begin(ready, toml=f'{play.TOML}\n[model]\ncommand = ["{program}"]\n', files={"gates/prose.md": prose})
@@ -348,7 +351,9 @@ exit $status
 """
 
 
-@pytest.mark.parametrize("step", [f"{verb}-{when}" for verb in ("fetch", "update-ref", "push") for when in ("before", "after")])
+@pytest.mark.parametrize(
+    "step", [f"{verb}-{when}" for verb in ("fetch", "update-ref", "push") for when in ("before", "after")]
+)
 def test_whenever_it_is_killed_there_is_nothing_or_a_whole_branch(
     clones: Callable[..., list[Path]], tmp_path: Path, remote: object, step: str
 ) -> None:

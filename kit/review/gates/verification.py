@@ -19,9 +19,10 @@ _SEEN = re.compile(
     re.IGNORECASE,
 )
 _EMPTY = re.compile(
-    r"^(?:make sure|ensure|verify|check|see|confirm|test|it)?\W*(?:that|if)?\W*(?:it|this|everything|all|the (?:fix|code|change))?"
-    r"\W*(?:is |are |now |should |still )*(?:works?|fixed|ok(?:ay)?|good|fine|done|verified|tested|solved|correct(?:ly)?"
-    r"|as expected)\W*(?:now|again|as expected|correctly|fine)?\W*$",
+    r"^(?:make sure|ensure|verify|check|see|confirm|test|it)?\W*(?:that|if)?\W*"
+    r"(?:it|this|everything|all|the (?:fix|code|change))?\W*(?:is |are |now |should |still )*"
+    r"(?:works?|fixed|ok(?:ay)?|good|fine|done|verified|tested|solved|correct(?:ly)?|as expected)"
+    r"\W*(?:now|again|as expected|correctly|fine)?\W*$",
     re.IGNORECASE,
 )
 
