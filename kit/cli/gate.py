@@ -89,8 +89,10 @@ def text(ran: Ran) -> str:
     colours = {"pass": "green", "fail": "red", "warn": "yellow", "open": "cyan"}
     lines = [output.clean(ran.record.path)]
     for each in ran.outcomes:
-        lines.append(f"  {output.paint(each.status.ljust(4), colours[each.status])}  {output.clean(each.gate.id)}"
-                     + (f": {output.clean(each.gate.title)}, for a person to read" if each.status == "open" else ""))  # fmt: skip
+        title = f": {output.clean(each.gate.title)}, for a person to read" if each.status == "open" else ""
+        lines.append(
+            f"  {output.paint(each.status.ljust(4), colours[each.status])}  {output.clean(each.gate.id)}{title}"
+        )
         for fault in each.faults[:10]:
             place = f"line {fault.line}: " if fault.line else ""
             fix = f" ({output.clean(fault.fix)})" if fault.fix else ""

@@ -128,7 +128,7 @@ def _near(near: Sequence[Near]) -> str:
 
 def _steps(subject: Record) -> str:
     return (
-        f"`git fetch && kit review show {subject.id}`, then `kit review approve {subject.id} --push` by a person whom the"
-        " reviewed branch names and who did not propose it. In quoted text a blank stands behind every"
+        f"`git fetch && kit review show {subject.id}`, then `kit review approve {subject.id} --push` by a person whom"
+        " the reviewed branch names and who did not propose it. In quoted text a blank stands behind every"
         " sign by which a forge acts, so that nothing in it does."
     )

@@ -58,7 +58,7 @@ def take_over(store: Store, number: int, people: People, *, author: Author, envi
     for login, commit, at in _approvals(told):
         person = people.of_login(login)
         is_own = login.casefold() == proposer.casefold()
-        why = "the pull request is theirs" if is_own else _why_not(store, people, proposal, subject, person, commit)
+        why = "the pull request is theirs" if is_own else _why_not(store, people, proposal, person, commit=commit)
         if person is None or why:
             left_out.append(f"{login}: {why}")
         elif person.by not in known:
@@ -79,16 +79,10 @@ def take_over(store: Store, number: int, people: People, *, author: Author, envi
     return Imported(name, done, tuple(added), tuple(left_out))
 
 
-def _why_not(
-    store: Store,
-    people: People,
-    proposal: proposals.Proposal,
-    subject: record.Record,
-    person: Person | None,
-    commit: str,
-) -> str:
+def _why_not(store: Store, people: People, proposal: proposals.Proposal, person: Person | None, *, commit: str) -> str:
     """Returns why an approval at the forge is not taken over, "" when it is."""
-    if person is None:
+    subject = proposal.record
+    if person is None or subject is None:
         return "no login of review.people"
     if why := people.why_not(person.by, subject.path):
         return why

@@ -95,3 +95,9 @@ def approval(text: str, by: str = "human:ana") -> str:
     read = record.parse("blocks/x.md", text.encode())
     entry = {"by": by, "at": "2026-11-21T10:00:00Z", "digest": read.digest()}
     return read.with_fields({"verified": [entry]}).dump().decode()
+
+
+def gate(name: str, severity: str, more: str = "") -> str:
+    """Returns the file of a gate."""
+    head = f"type: gate\nid: {name}\ntitle: T\ndescription: D\nseverity: {severity}\n{more}"
+    return f"---\n{head}---\n## Failure mode\n\nx\n\n## Test\n\ny\n"

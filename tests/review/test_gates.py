@@ -9,6 +9,7 @@ from kit.records.finding import Finding
 from kit.review import gate, near
 from kit.review.gate import Evidence, Near, Subject
 from kit.review.gates import GATES
+from tests.review import play
 from tests.review.play import CANDIDATE
 
 BLOCK = record_type.shipped()["block"]
@@ -86,9 +87,9 @@ def test_what_a_gate_says(name: str, seen: Subject, expected: str) -> None:
 
 
 def test_a_file_of_the_project_sets_the_severity_and_adds_what_a_person_reads() -> None:
-    text = "---\ntype: gate\nid: %s\ntitle: T\ndescription: D\nseverity: warning\n%s---\n## Failure mode\n\nx\n\n## Test\n\ny\n"
-    own = [record.parse(f"gates/{each}.md", (text % (each, more)).encode())
-           for each, more in (("our-links", "check: links\n"), ("prose", ""), ("unknown", "check: nothing\n"))]  # fmt: skip
+    files = {"our-links": play.gate("our-links", "warning", "check: links\n"), "prose": play.gate("prose", "warning"),
+             "unknown": play.gate("unknown", "error", "check: nothing\n")}  # fmt: skip
+    own = [record.parse(f"gates/{name}.md", text.encode()) for name, text in files.items()]
     found = {each.id: each for each in gate.every(GATES, own)}
     assert set(found) == set(GATES) - {"links"} | {"our-links", "prose"}
     assert gate.run(found["our-links"], subject(findings=[finding("link.missing")])).status == "warn"
