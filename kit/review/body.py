@@ -14,7 +14,7 @@ from kit.review.gate import FAIL, NOTE, OPEN, PASS, WARN
 from kit.safety.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from kit.records.record import Record
     from kit.review.gate import Near, Outcome
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MOST = 60_000  # characters; GitHub takes 65,536
 _ACTS = re.compile(r"(@)(?=[\w/-])|(#)(?=\d)|(://)(?=\S)|\b(GH-|gh-)(?=\d)|(!)(?=\d)|^(/)(?=\w)", re.MULTILINE)
 _MARKER = re.compile(r"\[REDACTED:([a-z0-9-]{1,40})\]")
+_KIND = re.compile(r"[a-z0-9-]{1,40}")
 _WORDS = {PASS: "pass", WARN: "warning", FAIL: "**fails**", OPEN: "to be read by a person"}
 _WEB = re.compile(r"https://[A-Za-z0-9.-]+(?::\d+)?/[A-Za-z0-9/._~%+-]*")
 
@@ -51,8 +52,12 @@ def body(
     *,
     deprecated: Sequence[str] = (),
     reason: str = "",
+    redacted: Mapping[str, int] | None = None,
 ) -> str:
-    """Returns the Markdown of a proposal, at most MOST characters; what was cut is said."""
+    """Returns the Markdown of a proposal, at most MOST characters; what was cut is said.
+
+    `redacted` counts what was taken out of the sessions that it rests on.
+    """
     meta = subject.meta
     does = "Retires" if reason else "Adds or changes"
     parts = [
@@ -61,7 +66,7 @@ def body(
         *([f"It supersedes {', '.join(map(inline, deprecated))}."] if deprecated else []),
         f"## What it says\n\n{fence(_said(meta, subject.body), kind='markdown')}",
         f"## What it rests on\n\n{_sources(meta)}",
-        f"## Redactions\n\n{_redactions(subject)}",
+        f"## Redactions\n\n{_redactions(subject, redacted or {})}",
         f"## Gates\n\n{_table(outcomes)}",
         f"## Near duplicates\n\n{_near(near)}",
         f"## To approve\n\n{_steps(subject)}",
@@ -102,9 +107,15 @@ def _command(resource: str) -> str:
     return f", where it is mirrored: `kit session show {found[1]} --raw`, {lines}"
 
 
-def _redactions(subject: Record) -> str:
+def _redactions(subject: Record, redacted: Mapping[str, int]) -> str:
     counts = Counter(_MARKER.findall(subject.dump().decode("utf-8", "replace")))
-    return ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "Nothing in it was redacted."
+    told = _counted(counts) or "nothing"
+    rest = _counted({kind: count for kind, count in redacted.items() if _KIND.fullmatch(kind)})
+    return f"In the record: {told}." + (f" In the sessions it rests on, before they were kept: {rest}." if rest else "")
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
 
 
 def _table(outcomes: Sequence[Outcome]) -> str:

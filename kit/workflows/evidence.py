@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 from kit.errors import InvalidInput, NotFound
 from kit.review.gate import Evidence
@@ -16,7 +17,7 @@ from kit.sessions import trace
 from kit.store import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from kit.store.store import Store
 
@@ -42,6 +43,18 @@ def look(store: Store, commit: str, resource: str, excerpt: str) -> Evidence:
             return Evidence("missing", f"the file has {len(text)} lines")
         text = text[first - 1 : last]
     return Evidence("found" if _plain(excerpt) in _plain("\n".join(text)) else "other")
+
+
+def redactions(store: Store, meta: Mapping[str, Any]) -> dict[str, int]:
+    """Returns how many secrets of each kind were taken out of the sessions that a record rests on, as far as known."""
+    sources = meta.get("sources")
+    entries = [each for each in sources if isinstance(each, dict)] if isinstance(sources, list) else []
+    named = {str(each.get("resource", "")).partition("#")[0] for each in entries}
+    counts: Counter[str] = Counter()
+    for each in sorted(name.removeprefix(SESSION) for name in named if name.startswith(SESSION)):
+        with contextlib.suppress(NotFound, InvalidInput):
+            counts.update(trace.find(store, each).record.redacted)
+    return dict(counts)
 
 
 def _session(store: Store, name: str, lines: re.Match[str] | None, excerpt: str) -> Evidence:

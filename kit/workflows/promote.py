@@ -15,7 +15,7 @@ from kit.review import body as bodies
 from kit.review import branch as proposals
 from kit.review import rejected, verdict
 from kit.store import branches, tree
-from kit.workflows import gates
+from kit.workflows import evidence, gates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -77,7 +77,10 @@ def promote(
     ran = judge(gates.run(store, subject, wish.declared, base=base.oid))
     if ran.blocking:
         raise _blocked(ran)
-    body = bodies.body(subject, ran.outcomes, ran.near, deprecated=wish.supersedes, reason=wish.reason)
+    body = bodies.body(
+        subject, ran.outcomes, ran.near, deprecated=wish.supersedes, reason=wish.reason,
+        redacted=evidence.redactions(store, subject.meta),
+    )  # fmt: skip
     if _digest_at(store, base.oid, subject.path) == subject.digest():
         return Promoted(candidate, branch.name, base.name, "", False, True, False, ran, body)
     parent = _parent(store, subject, base, tip)

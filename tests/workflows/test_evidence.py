@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kit.sessions import trace
+from kit.sessions import record
 from kit.store import repository
+from kit.store.author import Author
+from kit.store.change import Change
 from kit.store.store import Store
 from kit.workflows import evidence
 from tests.git import git
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from kit.store.objects import Blob
 
 LINES = [
     {"type": "user", "message": {"content": "It hangs\nsometimes"}},
@@ -25,31 +28,20 @@ LINES = [
 ]
 
 
-class _Part:
-    lines = len(LINES)
-
-
-class _Meta:
-    parts = (_Part,)
-
-
 @pytest.fixture
-def store(repo: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """A store in which one session can be found, its records given as they would be read."""
-    made = trace.Trace("codex", "0a0314fb", "", {}, _Meta)  # type: ignore[arg-type]
-    data = [each.encode() if isinstance(each, str) else json.dumps(each).encode() for each in LINES]
-
-    def find(_: Store, name: str) -> trace.Trace:
-        if name != "codex/0a0314fb":
-            raise evidence.NotFound("there is no session")
-        return made
-
-    def records(_: Store, _found: trace.Trace, first: int = 1, last: int = 1) -> Iterator[tuple[int, bytes]]:
-        yield from enumerate(data[first - 1 : last], first)
-
-    monkeypatch.setattr(trace, "find", find)
-    monkeypatch.setattr(trace, "records", records)
-    return Store(repository.find(repo, environment=dict(os.environ)))
+def store(repo: Path) -> Store:
+    """A store with one mirrored session of three lines, in two parts."""
+    made = Store(repository.find(repo, environment=dict(os.environ)))
+    lines = [each if isinstance(each, str) else json.dumps(each) for each in LINES]
+    data = ["".join(f"{line}\n" for line in part).encode() for part in (lines[:1], lines[1:])]
+    ref = record.ref_of("codex", "0a0314fb")
+    parts = tuple(record.Part(record.part_name(at), part.count(b"\n"), len(part), 0, 0, "0" * 64)
+                  for at, part in enumerate(data, 1))  # fmt: skip
+    meta = record.Meta("codex", "0a0314fb", "ana", "one", parts=parts, redacted={"github-token": 2})
+    files: dict[str, bytes | Blob | None] = {f"{ref}/{part.name}": each for part, each in zip(parts, data, strict=True)}
+    files[f"{ref}/{record.META}"] = meta.dump()
+    made.save(Change(ref, "", files, "mirror", "mirror"), author=Author("ana", "one", 1.0))
+    return made
 
 
 @pytest.mark.parametrize(
@@ -76,3 +68,11 @@ def test_a_source_is_looked_up_where_it_can_be(
 ) -> None:
     commit = git(repo, "rev-parse", "HEAD").strip()
     assert evidence.look(store, commit, resource, excerpt).state == state
+
+
+def test_the_redactions_of_the_sessions_it_rests_on_are_counted(store: Store) -> None:
+    known = "kit:sessions/codex/0a0314fb#L"
+    meta = {
+        "sources": [{"resource": f"{known}1"}, {"resource": f"{known}2"}, {"resource": "kit:sessions/codex/none#L1"}]
+    }
+    assert evidence.redactions(store, meta) == {"github-token": 2}
