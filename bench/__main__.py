@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-NAMES = ("start", "claim", "gc", "recall", "index", "validate", "promote")
+NAMES = ("start", "claim", "gc", "recall", "index", "validate", "harness", "promote")
 OUT = Path(__file__).parent / "out"
 
 

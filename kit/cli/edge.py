@@ -181,6 +181,11 @@ class Edge:
         """Prints a word beside the data."""
         output.talk(text)
 
+    def close(self) -> None:
+        """Ends what was started for this command."""
+        if "store" in self.__dict__:
+            self.store.objects.close()
+
     def tell_losses(self) -> None:
         """Tells of claims that were taken from this instance, after a command that used the live plane."""
         if "store" in self.__dict__ and "me" in self.__dict__:
@@ -197,8 +202,11 @@ def command(name: str | None = None, **settings: Any) -> Callable[[Callable[...,
         @functools.wraps(function)  # its docstring is the help
         def run(*, as_json: bool, repo: str, agent: str | None, **arguments: Any) -> Any:
             edge = Edge(as_json, Path(repo), agent)
-            result = function(edge, **arguments)
-            edge.tell_losses()
+            try:
+                result = function(edge, **arguments)
+                edge.tell_losses()
+            finally:
+                edge.close()
             return result
 
         run.__doc__ = (function.__doc__ or "").replace("\\b", "\b")  # click's mark: keep the lines of this paragraph

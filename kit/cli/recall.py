@@ -57,10 +57,15 @@ def command(
       kit recall --lang python --budget 800 --format md whoosh question mark
       pytest 2>&1 | tail -50 | kit recall -
     """
-    from kit.memory import recall, rendering, source
+    from kit.memory import source
 
     if rev and in_work_tree:
         raise UsageError("--rev and --work-tree exclude each other", hint="say which to search")
+    found = source.work_tree(edge.repository) if in_work_tree else source.reviewed(edge.repository, rev)
+    unsearched = source.Unsearched(edge.repository, found)
+
+    from kit.memory import recall, rendering  # takes as long as git takes to look at the work tree
+
     question = recall.Question(
         sys.stdin.read() if query == ("-",) else " ".join(query),
         k=k,
@@ -73,8 +78,7 @@ def command(
         paths=paths,
         everything=everything,
     )
-    found = source.work_tree(edge.repository) if in_work_tree else source.reviewed(edge.repository, rev)
-    answer = recall.recall(edge.repository, found, question, now=edge.now())
+    answer = recall.recall(edge.repository, found, question, now=edge.now(), unsearched=unsearched.count)
     for said in rendering.account(answer, searched_in=found.name, budget=question.budget):
         edge.talk(output.clean(said))
     if edge.as_json or shape == "json":

@@ -11,12 +11,12 @@ import os
 import stat
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from kit.errors import InvalidInput, NotFound
 from kit.harnesses import packed
 from kit.harnesses.harness import MAX_RECORD, REPLACED, ROTATED, TRUNCATED, Chunk, left_out
-from kit.harnesses.record import load
+from kit.harnesses.record import items, load
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -31,8 +31,11 @@ class _Stream(Protocol):
 
 
 class _Place(NamedTuple):
-    """A cursor: `over` bytes of a record too long have been passed over; `node` and `still` tell the file by its inode,
-    size and time; `is_capped` says that what was left of a compressed file has been said to be left out."""
+    """A cursor.
+
+    `over` bytes of a record too long have been passed over; `node` and `still` tell the file by its inode, size and
+    time; `is_capped` says that what was left of a compressed file has been said to be left out.
+    """
 
     at: int = 0
     over: int = 0
@@ -44,7 +47,7 @@ class _Place(NamedTuple):
 
 
 class _Stretch(NamedTuple):
-    """Bytes that were read through: how many, their hash so far, and the first and the last of them."""
+    """Bytes that were read through: the first and the last of them."""
 
     first: bytes = b""
     last: bytes = b""
@@ -57,15 +60,16 @@ class _Stretch(NamedTuple):
 def read(path: Path, cursor: str, *, limit: int) -> Chunk:
     """Returns what was appended since `cursor`, as `Harness.read` promises; a zstd file is unpacked on the way."""
     place = _place(cursor)
-    with _opened(path) as handle:
+    with opened(path) as handle:
         facts = os.fstat(handle.fileno())
         node, still = (facts.st_dev, facts.st_ino), (facts.st_size, facts.st_mtime_ns)
         is_packed = handle.read(4) == packed.MAGIC
+        most = limit if is_packed else min(limit, facts.st_size)  # what is asked for is taken of memory at once
         if is_packed and still == place.still and node == place.node:
             return Chunk([], cursor, place.at, place.at, sha256().hexdigest())
-        stream, before = _sought(handle, place, is_packed=is_packed)
-        if before:
-            return _taken(stream, place._replace(node=node, still=still), before, limit)
+        stream, before = _sought(handle, place, is_packed=is_packed) if place.at >= 0 else (handle, None)
+        if before is not None:
+            return _taken(stream, place._replace(node=node, still=still), before, most)
         notice = TRUNCATED if node == place.node and facts.st_size < place.at and not is_packed else REPLACED
         if notice == REPLACED and node != place.node and (moved := _moved(path, place)):
             rest = _rest(moved, place, limit)
@@ -74,13 +78,13 @@ def read(path: Path, cursor: str, *, limit: int) -> Chunk:
             notice = ROTATED
         anew = _Place(node=node, still=still)
         stream, _ = _sought(handle, anew, is_packed=is_packed)
-        return _taken(stream, anew, _Stretch(), limit)._replace(notice=notice)
+        return _taken(stream, anew, _Stretch(), most)._replace(notice=notice)
 
 
 def head(path: Path, count: int) -> bytes:
     """Returns the first bytes of a file, unpacked where it is compressed; b"" when it cannot be read."""
     try:
-        with _opened(path) as handle:
+        with opened(path) as handle:
             is_packed = handle.read(4) == packed.MAGIC
             handle.seek(0)
             return packed.Unpacked(handle).read(count) if is_packed else handle.read(count)
@@ -88,7 +92,7 @@ def head(path: Path, count: int) -> bytes:
         return b""
 
 
-def _opened(path: Path) -> BinaryIO:
+def opened(path: Path) -> BinaryIO:
     """Opens a regular file; anything else, a pipe for one, could keep whoever opens it waiting for ever."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -123,34 +127,38 @@ def _sought(handle: BinaryIO, place: _Place, *, is_packed: bool) -> tuple[_Strea
 def _taken(stream: _Stream, place: _Place, before: _Stretch, limit: int, *, is_final: bool = False) -> Chunk:
     """Reads on from the cursor's place; with `is_final` the file ends here for good, and so does its last line."""
     if place.over:
-        return _passed(stream, place, before, b"")
+        return _passed(stream, place, before, b"", is_final=is_final)
     data = stream.read(max(limit, 1))
-    more = data
-    while more and b"\n" not in more and len(data) <= MAX_RECORD:
+    cut = data.rfind(b"\n") + 1
+    more = b"" if cut else data
+    while more and not cut and len(data) <= MAX_RECORD:  # one record alone may be longer than the limit
         more = stream.read(_PIECE)
         data += more
-    if b"\n" not in data and len(data) > MAX_RECORD:
-        return _passed(stream, place, before, data)
-    cut = data.rfind(b"\n") + 1
-    ahead = stream.read(1)
+        cut = data.find(b"\n", len(data) - len(more)) + 1
+    if not cut and len(data) > MAX_RECORD:
+        return _passed(stream, place, before, data, is_final=is_final)
     rest = data[cut:]
+    ahead = stream.read(1) or b"\n" in rest or len(rest) > MAX_RECORD
+    is_damaged = getattr(stream, "is_damaged", False)
     if rest and not ahead and (is_final or (rest.rstrip()[-1:] == b"}" and load(rest) is not None)):
         cut = len(data)  # an object without its line end is whole: no beginning of one is an object too
     records, bad = _records(data[:cut])
     is_capped = getattr(stream, "is_capped", False)
     if is_capped and not place.is_capped and not ahead:
         records.append(left_out(0, f"all beyond {packed.MAX_UNPACKED} unpacked bytes"))
-    if not cut and not records and getattr(stream, "is_damaged", False):
+    if not cut and not records and is_damaged:
         raise InvalidInput("the transcript is damaged: it cannot be unpacked any further", code="damaged")
     after = place._replace(
         at=place.at + cut,
         is_capped=place.is_capped or (is_capped and not ahead),
-        still=() if ahead else place.still,
+        still=() if ahead or is_damaged else place.still,
     )
-    return _chunk(records, place, after, before.and_then(data[:cut]), data[:cut])._replace(is_end=not ahead, bad=bad)
+    return _chunk(records, place, after, before.and_then(data[:cut]), data[:cut])._replace(
+        is_end=not ahead and not is_damaged, bad=bad
+    )
 
 
-def _passed(stream: _Stream, place: _Place, before: _Stretch, data: bytes) -> Chunk:
+def _passed(stream: _Stream, place: _Place, before: _Stretch, data: bytes, *, is_final: bool) -> Chunk:
     """Passes over a record that is too long, in pieces, to its end or as far as there is any."""
     hashed, over, start = sha256(), place.over, place.at
     piece = data or stream.read(_PIECE)
@@ -162,12 +170,11 @@ def _passed(stream: _Stream, place: _Place, before: _Stretch, data: bytes) -> Ch
         if cut:
             break
         piece = stream.read(_PIECE)
-    is_done = bool(piece) or getattr(stream, "is_capped", False)
+    is_done = bool(piece) or is_final or getattr(stream, "is_capped", False)
     count = over - 1 if piece else over
     records = [left_out(count, f"a record longer than {MAX_RECORD} bytes")] if is_done else []
-    after = place._replace(
-        at=start + over - place.over, over=0 if is_done else over, still=() if piece else place.still
-    )
+    at, still = start + over - place.over, () if piece else place.still
+    after = place._replace(at=at, over=0 if is_done else over, still=still)
     return _chunk(records, place, after, before, b"")._replace(checksum=hashed.hexdigest(), is_end=not piece)
 
 
@@ -205,27 +212,37 @@ def _moved(path: Path, place: _Place) -> Path | None:
 
 def _rest(moved: Path, place: _Place, limit: int) -> Chunk | None:
     """Returns what is still to be read of a file that was moved away, None when that is nothing."""
-    with _opened(moved) as handle:
+    with opened(moved) as handle:
         stream, before = _sought(handle, place, is_packed=False)
         if before is None:
             return None
-        chunk = _taken(stream, place, before, limit, is_final=True)
-        return chunk._replace(is_end=False) if chunk.end > place.at else None
+        chunk = _taken(stream, place, before, min(limit, moved.stat().st_size), is_final=True)
+        return chunk._replace(is_end=False) if chunk.records or chunk.end > place.at else None
 
 
 def _place(cursor: str) -> _Place:
     if not cursor:
         return _Place()
-    found = load(cursor.encode("utf-8", "replace")) or {}
-    try:
-        place = _Place(**{**found, "node": tuple(found["node"]), "still": tuple(found["still"])})
-    except (KeyError, TypeError):
-        place = _Place(at=-1)
-    if not isinstance(place.at, int) or not isinstance(place.over, int) or not 0 <= place.over <= place.at:
-        raise InvalidInput(
-            "the cursor is not one of this source", hint="read it anew from the beginning", code="cursor"
-        )
+    found = kept(cursor)
+    if set(found) != set(_Place._fields):
+        return _Place(at=-1)  # of the source as it was: one document, or rows of a database
+    place = _Place(**{**found, "node": tuple(items(found["node"])), "still": tuple(items(found["still"]))})
+    numbers = (place.at, place.over, *place.node, *place.still)
+    if any(type(each) is not int for each in numbers) or not 0 <= place.over <= place.at:
+        raise no_cursor()
     return place
+
+
+def kept(cursor: str) -> dict[str, Any]:
+    """Returns what a cursor holds. Raises InvalidInput when it is none."""
+    found = load(cursor.encode("utf-8", "replace"))
+    if found is None:
+        raise no_cursor()
+    return found
+
+
+def no_cursor() -> InvalidInput:
+    return InvalidInput("the cursor is not one of this source", hint="read it anew from the beginning", code="cursor")
 
 
 def _digest(data: bytes) -> str:

@@ -7,13 +7,12 @@ began.
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kit.harnesses import appended, listing
 from kit.harnesses.codex_events import events
-from kit.harnesses.record import first, load, mapping, text
+from kit.harnesses.record import first, mapping, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["events", "find", "name", "read"]
 name = "codex"
-_HEAD = 256 << 10
-_ROLLOUT = re.compile(r"rollout-.{0,40}-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.jsonl(?:\.zst)?")
 _ENDINGS = (".jsonl", ".jsonl.zst")
 
 
@@ -36,8 +33,9 @@ def find(places: Places, *, project: Path | None) -> list[Source]:
         if project and not listing.is_within(first(told, "cwd"), project):
             continue
         told = told or _told(path)
-        match = _ROLLOUT.fullmatch(path.name)
-        named = match[1] if match else first(told, "id") or path.name.split(".jsonl")[0]
+        stem = listing.stem(path)
+        named = listing.native(stem)
+        named = named if named != stem else first(told, "id") or stem
         parent = first(told, "parent_thread_id") or _spawner(told)
         each = listing.source(name, path, facts, named, cwd=first(told, "cwd"),
                               parent=listing.session_id(parent) if parent else "")  # fmt: skip
@@ -63,8 +61,7 @@ def _rollouts(root: Path) -> Iterator[tuple[Path, os.stat_result]]:
 
 def _told(path: Path) -> dict[str, Any]:
     """Returns what the first record says of the session; files from before September 2025 have it bare."""
-    line = appended.head(path, _HEAD).split(b"\n", 1)[0]
-    record = load(line) or {}
+    record = next(listing.opening(path), {})
     return mapping(record.get("payload")) or record
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NOT_JSON = "not-json"
 _MILLISECONDS = 1e11  # a time stamp above this many is not in seconds: that would be the year 5138
-_MAX_SECONDS = 253402300799.0  # the end of the year 9999
+_MAX_SECONDS = 253402300799  # the end of the year 9999
 
 
 def load(record: bytes) -> dict[str, Any] | None:
@@ -24,18 +24,17 @@ def load(record: bytes) -> dict[str, Any] | None:
 
     Bytes that are no UTF-8 and halves of surrogate pairs become U+FFFD: what comes out can always be encoded.
     """
+    found: Any
     try:
         found = json.loads(str(record, "utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
-    if not isinstance(found, dict):
-        return None
-    if b"\\ud" in record or b"\\uD" in record:
+    if isinstance(found, dict) and (b"\\ud" in record or b"\\uD" in record):
         try:
             found = _mended(found)
         except RecursionError:
             return None
-    return found
+    return found if isinstance(found, dict) else None
 
 
 def _mended(value: Any) -> Any:
@@ -87,7 +86,7 @@ def stamp(value: object) -> str:
     """
     if isinstance(value, str):
         return _stamped(value)
-    if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < _MAX_SECONDS * 1000:
         seconds = value / 1000 if value > _MILLISECONDS else value
         if seconds <= _MAX_SECONDS:
             return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

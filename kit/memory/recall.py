@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.errors import InvalidInput
 from kit.memory import document
-from kit.memory.source import Unsearched
 from kit.records import record, times
 from kit.records.strict_json import Malformed
 from kit.safety import paths as globs
@@ -17,7 +16,7 @@ from kit.store import derived
 from kit.store.index import Index
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from kit.memory.source import Source
     from kit.records.record import Record
@@ -70,13 +69,16 @@ class Answer(NamedTuple):
     notes: tuple[str, ...]
 
 
-def recall(repository: Repository, source: Source, question: Question, *, now: float) -> Answer:
+def recall(
+    repository: Repository, source: Source, question: Question, *, now: float, unsearched: Callable[[], int | None]
+) -> Answer:
     """Returns the answer to a question from `source`; any text is a legal question.
+
+    `unsearched` is asked last how many records of the work tree are not in the source: it may look meanwhile.
 
     The index is brought up to date before; when another process is at that, the last good one answers and a note
     says so. Raises KitError when there is no index and none can be built.
     """
-    unsearched = Unsearched(repository, source)
     index = open_index(repository, source)
     notes = [*source.notes, *refresh(index, source)]
     hits = index.search(question.text, filters=_filters(question), k=question.k * _MORE)
@@ -85,7 +87,7 @@ def recall(repository: Repository, source: Source, question: Question, *, now: f
     wanted.sort(key=lambda each: bool(each.marks))
     items, cut = _fit(wanted, k=question.k, budget=question.budget)
     left_out = tuple(each for each in fitting if each not in wanted)
-    return Answer(items, cut, left_out, hits.searched, hits.matched, unsearched.count(), tuple(notes))
+    return Answer(items, cut, left_out, hits.searched, hits.matched, unsearched(), tuple(notes))
 
 
 def open_index(repository: Repository, source: Source) -> Index:

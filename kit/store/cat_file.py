@@ -50,10 +50,17 @@ class CatFile:
             self._process.stdin.flush()
             return self._answer(oid.encode(), limit)
         except BaseException as error:
-            self._close()  # the next answer would be to this question
+            self.close()  # the next answer would be to this question
             if isinstance(error, EOFError | OSError):  # git ends at a damaged object
                 return None
             raise
+
+    def close(self) -> None:
+        """Ends the process; the next question starts another."""
+        if self._process is not None:
+            self._end()
+        self._process = None
+        self._buffer.clear()
 
     def _answer(self, oid: bytes, limit: int) -> Found | None:
         """Reads one answer (git-cat-file, BATCH OUTPUT). Raises EOFError when git has ended."""
@@ -97,11 +104,6 @@ class CatFile:
         if not piece:
             raise EOFError
         self._buffer += piece
-
-    def _close(self) -> None:
-        self._end()
-        self._process = None
-        self._buffer.clear()
 
 
 def _end(process: Popen[bytes]) -> None:

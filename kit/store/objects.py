@@ -79,6 +79,11 @@ class Objects:
         assert self._place  # noqa: S101 - it is looked at before anything is read
         return CatFile(self.repository.git)
 
+    def close(self) -> None:
+        """Ends the process that reads, if one runs; whoever reads on starts another."""
+        if "_stored" in self.__dict__:
+            self._stored.close()
+
     def tip(self, ref: str) -> str | None:
         """Returns the commit id that a ref (full name, symbolic ones too) stands at, None when there is no such ref."""
         return refs.tip(self.repository.git.common_folder, ref) or None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from kit.records import markdown
@@ -26,13 +27,22 @@ class _Fault(NamedTuple):
 
 
 class Links:
-    """Answers where links lead in one tree: `paths` are the files looked at, `exists` knows all others."""
+    """Answers where links lead in one tree: `paths` are the files looked at.
+
+    Of all others `exists` says whether they are there, and `anchors` which headings they have, None if unknown.
+    """
 
     def __init__(
-        self, paths: Iterable[str], looks: Mapping[str, Look], catalogue: Catalogue, exists: Callable[[str], bool]
+        self,
+        paths: Iterable[str],
+        looks: Mapping[str, Look],
+        catalogue: Catalogue,
+        exists: Callable[[str], bool],
+        anchors: Callable[[str], Sequence[str] | None],
     ) -> None:
         self._paths = frozenset(paths)
         self._looks, self._catalogue, self._exists = looks, catalogue, exists
+        self._anchors = cache(anchors)
         self._names: dict[str, list[str]] = {}
         self._folders = {"."}
         self._guesses = _GUESSES
@@ -161,7 +171,7 @@ class Links:
     def _without_anchor(self, place: str, anchor: str, *, is_heading: bool) -> _Fault | None:
         """Looks for a heading by its anchor; a wikilink may as well name the heading itself."""
         look = self._looks.get(place)
-        anchors = look.anchors if look else None
+        anchors = look.anchors if look else self._anchors(place) if place not in self._paths else None
         if anchors is None or anchor in anchors or anchor.startswith("^"):
             return None
         as_heading = markdown.anchor(anchor)

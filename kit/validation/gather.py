@@ -11,10 +11,10 @@ from kit.store.tree import FILE, File
 from kit.validation import kept, place, work
 from kit.validation.broken import Links
 from kit.validation.catalogue import SCHEMAS, Catalogue
-from kit.validation.look import Look, look, unreadable
+from kit.validation.look import Look, anchors_of_page, look, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from kit.records.finding import Finding
@@ -53,7 +53,14 @@ class State:
 
     @cached_property
     def links(self) -> Links:
-        return Links(self.tree.entries, self.looks, self.catalogue, self.view.exists)
+        return Links(self.tree.entries, self.looks, self.catalogue, self.view.exists, self._anchors)
+
+    def _anchors(self, path: str) -> Sequence[str] | None:
+        """Returns the anchors of a Markdown file beside the knowledge, None where they cannot be told."""
+        tree = self.view.open([path]) if path.endswith(".md") else None
+        entry = tree.entries.get(path) if tree else None
+        data = tree.bytes(path) if tree and entry and entry.kind == FILE else None
+        return anchors_of_page(path, data, self.catalogue) if data is not None else None
 
 
 def begin(view: View, root: str, config: str, means: Means) -> State:

@@ -125,6 +125,14 @@ def _page(path: str, data: bytes, catalogue: Catalogue) -> tuple[Look, list[Find
     return Look("page", anchors=_anchors(parsed), references=references), found
 
 
+def anchors_of_page(path: str, data: bytes, catalogue: Catalogue) -> Sequence[str] | None:
+    """Returns the anchors in a Markdown file that is no record, None where it cannot be read as one."""
+    try:
+        return _page(path, data, catalogue)[0].anchors
+    except Malformed:
+        return None
+
+
 def _anchors(parsed: Record) -> list[str]:
     anchors = [heading.anchor for heading in parsed.outline.headings] if parsed.is_markdown else []
     return [*anchors, *_HTML_ANCHOR.findall(parsed.body)] if "<" in parsed.body else anchors

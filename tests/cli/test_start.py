@@ -6,16 +6,13 @@ import importlib
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 import pytest
 
 from kit.cli import COMMANDS
 from tests.kit import kit
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HEAVY = {"pygit2", "whoosh", "jsonschema", "yaml", "frontmatter", "filelock", "rich", "markdown_it", "tomllib"}
 
@@ -51,6 +48,15 @@ def test_what_moves_one_ref_loads_nothing_heavy(words: list[str], repo: Path) ->
     assert kit(repo, "claim", "x", agent="ana").code == 0
     words = [*words, "--repo", str(repo), "--agent", "ana"]
     assert loaded(f"import kit.cli\nkit.cli.kit.main({words}, standalone_mode=False)", repo) == set()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="this system does not list open files")
+def test_a_command_leaves_no_process_of_git_behind(repo: Path) -> None:
+    assert kit(repo, "claim", "x", agent="ana").code == 0
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    assert kit(repo, "complete", "x", agent="ana").code == 0
+    assert kit(repo, "complete", "x", agent="ben").code != 0
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_a_recall_does_not_load_pygit2(repo: Path) -> None:

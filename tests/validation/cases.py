@@ -286,6 +286,12 @@ CASES = [
             "facts/f.md": fact(body='<a id="top"></a>\n\n## Evidence\n\nx\n'),
         },
     ),
+    Case(
+        "link.anchor",
+        {"blocks/a.md": link("[x](../docs/guide.md#nowhere)"), "docs/guide.md": "# Guide\n\n## Start\n"},
+        ["blocks/a.md:10:9 error link.anchor"],
+        {"blocks/a.md": link("[x](../docs/guide.md#start)"), "docs/guide.md": "# Guide\n\n## Start\n"},
+    ),
     Case("link.anchor", {"blocks/a.md": link("[x](#nowhere)")}, ["blocks/a.md:10:9 error link.anchor"], {}),
     Case(
         "link.anchor",
