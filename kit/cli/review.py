@@ -125,7 +125,7 @@ def reject_command(edge: Edge, *, name: str, reason: str, push: bool) -> None:
     try:
         proposal = branch.read(edge.store, name)
     except NotFound:
-        done = reviewing.reject_candidate(edge.store, name, person=me, reason=reason, author=author)
+        done = reviewing.reject_candidate(edge.store, name, who, me, reason=reason, author=author)
     else:
         done = approve.respond(edge.store, proposal, who, me, decision="rejected", reason=reason, author=author)
     _finish(edge, name, done, push=push, verb="rejected", by=me.by)

@@ -18,7 +18,7 @@ from kit.review.people import HUMAN
 from kit.store import signing, tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from kit.records.record import Record
     from kit.review.branch import Commit
@@ -72,6 +72,23 @@ def writers(span: Range, paths: Iterable[str]) -> set[str]:
     found: set[str] = set()
     for versions in _versions(span, list(paths)).values():
         found |= {each.email.casefold() for each in span.commits if _changes_content(each, versions)}
+    return found
+
+
+def forged(span: Range, people: People, files: Mapping[str, bytes | None]) -> list[Finding]:
+    """Returns the verdicts and responses that name a person as having decided who did not commit them."""
+    told = {**verdict.read(files), **verdict.read(files, "response")}
+    named = {path: list(_claims(meta)) for path, meta in told.items()}
+    found = []
+    for path, versions in _versions(span, sorted(path for path, each in named.items() if each)).items():
+        for key in named[path]:
+            if key in versions.get(span.start, _NOTHING).entries:
+                continue
+            adding = [each for each in span.commits if _adds(each, key, versions)]
+            flaw = _adding(span, people, adding, key[0], set(), is_import=False)
+            if flaw:
+                message = flaw[2].replace("the approval by", "what is said by")
+                found.append(Finding(path, 1, 1, "review.author", ERROR, message, "let that person say it: kit review"))
     return found
 
 
@@ -191,7 +208,16 @@ def _version(path: str, data: bytes | None) -> _Version:
         found = None
     if found is None:
         return _Version("broken", frozenset())
-    return _Version(found.digest(), frozenset(map(_key, _list(found.meta))))
+    return _Version(found.digest(), frozenset([*map(_key, _list(found.meta)), *_claims(found.meta)]))
+
+
+def _claims(meta: Mapping[str, Any]) -> Iterator[Entry]:
+    """Yields what a verdict or a response says that a person has decided."""
+    acknowledged = meta.get("acknowledged")
+    for each in (meta, acknowledged if isinstance(acknowledged, dict) else {}):
+        if str(each.get("by", "")).startswith(HUMAN):
+            digest = meta.get("candidate_digest", meta.get("digest", ""))
+            yield str(each["by"]), str(each.get("at", "")), str(digest)
 
 
 def _list(meta: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -89,7 +89,9 @@ def _record(parsed: Record, declared: RecordType, catalogue: Catalogue) -> tuple
     if not any(each.rule == "place.type" for each in found):
         found += check(parsed, declared)
     references, broken = links.references(parsed, catalogue.planes)
-    found += [*broken, *approvals.faults(parsed, declared)]
+    is_bound = declared.is_recalled or declared.is_approved or declared.name == "gate"
+    digest = parsed.digest() if is_bound or "verified" in parsed.meta else ""
+    found += [*broken, *approvals.faults(parsed, declared, digest)]
     meta = parsed.meta
     status = meta.get("status", "stable")
     seen = Look(
@@ -101,7 +103,7 @@ def _record(parsed: Record, declared: RecordType, catalogue: Catalogue) -> tuple
         references=references,
         supersedes=_supersedes(parsed) if "supersedes" in meta else (),
         fingerprint=(meta["fingerprint"], *_line(parsed)) if isinstance(meta.get("fingerprint"), str) else (),
-        digest=parsed.digest() if declared.is_recalled or declared.name == "gate" else "",
+        digest=digest if is_bound else "",
         verdict=verdicts.key(meta) if declared.name == "verdict" else (),
     )
     return seen, found

@@ -153,6 +153,11 @@ RULES: dict[str, Rule] = {
         "Only with `--diff`. What the branch says there does not count for itself: kit.toml and CODEOWNERS are "
         "read from "
         "the branch that is merged into."),
+    "review.author": Rule(ERROR, "A verdict or a response names a person who did not commit it.",
+        "Let that person say it: kit review.",
+        "Only with `--diff`. What a person acknowledges, rejects or asks for counts as an approval does: by the "
+        "author of "
+        "the commit, and by a signature where `review.signed` asks for one."),
     "review.changes": Rule(ERROR, "A person who reviews has rejected it, or asked for changes.",
         "Change it, then let it be approved.",
         "Only with `--diff`. It holds until the content changes, or that person approves it."),

@@ -58,6 +58,7 @@ def faults(git: Git, *, base: str, start: str, tip: str, root: str, config: str)
         return [*found, *([Finding(config, 1, 1, "review.people", WARNING, message, fix)] if wanted else [])]
     span = history.Range(git, start, tip, proposals.commits(git, start, tip))
     found += history.faults(span, who, records, lambda each: each.path in wanted)
+    found += history.forged(span, who, files)
     return found + history.open_requests(files, records)
 
 

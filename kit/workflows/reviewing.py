@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.errors import NotFound
+from kit.errors import Blocked, NotFound
 from kit.review import approve, verdict
 from kit.review import branch as proposals
 from kit.store import branches
@@ -35,11 +35,16 @@ def show(store: Store, candidate: str) -> Shown:
     return Shown(proposal, tuple(standing))
 
 
-def reject_candidate(store: Store, name: str, *, person: Person, reason: str, author: Author) -> Done:
-    """Rejects a candidate that has no branch yet: makes one that holds the record of it and nothing else."""
+def reject_candidate(store: Store, name: str, people: People, person: Person, *, reason: str, author: Author) -> Done:
+    """Rejects a candidate that has no branch yet: makes one that holds the record of it and nothing else.
+
+    Raises Blocked when this person may not decide about it.
+    """
     base = proposals.base(store.repository)
     wish = proposing.wish(store, name)
     subject = promote.prepared(store, wish, "")
+    if why := people.why_not(person.by, subject.path):
+        raise Blocked(why, hint="ask one of those who may", code="not_an_approver")
     path = verdict.path(store.repository.root, subject.id, verdict.RESPONSE)
     made = approve.response(subject, by=person.by, decision="rejected", reason=reason, now=author.when)
     branch = proposals.of(store.repository, subject.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -152,6 +153,21 @@ def test_a_response_against_it_stands_until_the_content_changes(repo: Path) -> N
     text = (repo / "blocks/loop-closed.md").read_text()
     commit(repo, "bot", {"blocks/loop-closed.md": text.replace("first test", "first test of 0.23")})
     assert found(repo) == {"approval.stale"}
+
+
+def test_what_a_person_is_said_to_have_acknowledged_or_rejected_must_be_theirs(repo: Path) -> None:
+    propose(repo)
+    approve(repo, "ana")
+    ack = {"by": "human:ana", "at": "2026-11-21T10:00:00Z", "reason": "fine"}
+    digest = "sha256:" + "0" * 64
+    verdict = {"type": "verdict", "candidate": "x", "gate": "prose", "result": "pass", "candidate_digest": digest,
+               "gate_digest": digest, "by": "kit/0.1", "at": ack["at"], "acknowledged": ack}  # fmt: skip
+    response = {"type": "response", "candidate": "x", "decision": "rejected", "digest": digest, **ack}
+    files = {"reviews/x/prose.json": json.dumps(verdict), "reviews/x/response.json": json.dumps(response)}
+    commit(repo, "ana", files)
+    assert found(repo) == set()
+    git(repo, "commit", "--quiet", "--amend", "--no-edit", "--author", "Bot <bot@example.com>")
+    assert found(repo) == {"review.author"}
 
 
 needs_keys = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not there")
