@@ -205,6 +205,18 @@ def test_a_record_is_retired_and_superseded_the_same_way(ready: Path) -> None:
     assert play.rules(kit(ready, "validate", "--diff", "main", "--json")) == set()
 
 
+def test_a_person_who_proposed_or_wrote_it_does_not_decide_about_it(ready: Path) -> None:
+    ana = play.person(ready, "ana")
+    assert ana("promote", "loop-closed", "--json").code == 0
+    assert ana("review", "approve", "loop-closed", "--json").error["code"] == "proposer"
+    play.candidate(ready, play.CANDIDATE.replace("by: kit-distill/1", 'by: "human:ben"'))
+    assert ana("promote", "loop-closed", "--json").code == 0
+    ben = play.person(ready, "ben")
+    assert ben("review", "approve", "loop-closed", "--json").error["code"] == "proposer"
+    eve = play.person(ready, "eve")
+    assert eve("review", "approve", "loop-closed", "--json").error["code"] == "not_a_reviewer"
+
+
 def test_a_verdict_is_stale_when_either_side_changes_and_is_carried_forward_with_a_reason(ready: Path) -> None:
     prose = play.gate("prose", "error")
     play.begin(ready, files={"gates/prose.md": prose})
