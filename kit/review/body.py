@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MOST = 60_000  # characters; GitHub takes 65,536
 _ACTS = re.compile(r"(@)(?=[\w/-])|(#)(?=\d)|(://)(?=\S)|\b(GH-|gh-)(?=\d)|(!)(?=\d)|^(/)(?=\w)", re.MULTILINE)
 _MARKER = re.compile(r"\[REDACTED:([a-z0-9-]{1,40})\]")
+_SOURCES, _EXCERPT = 20, 600
 _KIND = re.compile(r"[a-z0-9-]{1,40}")
 _WORDS = {PASS: "pass", WARN: "warning", FAIL: "**fails**", OPEN: "to be read by a person"}
 _WEB = re.compile(r"https://[A-Za-z0-9.-]+(?::\d+)?/[A-Za-z0-9/._~%+-]*")
@@ -85,17 +86,19 @@ def _said(meta: dict[str, object], text: str) -> str:
 
 def _sources(meta: dict[str, object]) -> str:
     sources = meta.get("sources")
+    entries = [each for each in sources if isinstance(each, dict)] if isinstance(sources, list) else []
     lines = []
-    for entry in sources if isinstance(sources, list) else ():
-        resource = str(entry.get("resource", "")) if isinstance(entry, dict) else ""
+    for entry in entries[:_SOURCES]:
+        resource = str(entry.get("resource", ""))
         shown = f"<{resource}>" if _WEB.fullmatch(resource) else inline(resource, most=400)
-        if resource.startswith("kit:sessions/"):
-            shown += _command(resource)
-        lines.append(f"- {shown}")
-        excerpt = entry.get("excerpt") if isinstance(entry, dict) else None
+        lines.append(f"- {shown}{_command(resource)}")
+        excerpt = entry.get("excerpt")
         if isinstance(excerpt, str):
-            quoted = fence(excerpt).replace("\n", "\n  ")
+            more = f"\n(and {len(excerpt) - _EXCERPT} characters more)" if len(excerpt) > _EXCERPT else ""
+            quoted = fence(excerpt[:_EXCERPT] + more).replace("\n", "\n  ")
             lines.append(f"\n  {quoted}\n")
+    if len(entries) > _SOURCES:
+        lines.append(f"- and {len(entries) - _SOURCES} more in the record")
     return "\n".join(lines) or "It names nothing."
 
 

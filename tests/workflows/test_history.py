@@ -245,3 +245,47 @@ def test_without_a_key_that_opens_nothing_is_approved(clones: Callable[..., list
     git(folder, "config", "gpg.ssh.defaultKeyCommand", str(trap))
     ana("review", "approve", "loop-closed", "--json")
     assert not Path(tmp_path / "sprung").exists()
+
+
+@pytest.mark.skipif(shutil.which("gpg") is None, reason="gpg is not there")
+def test_a_gpg_key_is_named_by_its_fingerprint(
+    clones: Callable[..., list[Path]], tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path_factory.mktemp("g")  # short: the agent's socket stands in it
+    home.chmod(0o700)
+    monkeypatch.setenv("GNUPGHOME", str(home))
+    made: dict[str, str] = {}
+    try:
+        for name in ("ana", "eve"):
+            who = f"{name} <{name}@example.com>"
+            words = [
+                "gpg",
+                "--batch",
+                "--quiet",
+                "--passphrase",
+                "",
+                "--quick-generate-key",
+                who,
+                "ed25519",
+                "sign",
+                "0",
+            ]
+            subprocess.run(words, check=True, capture_output=True)
+            listed = subprocess.run(
+                ["gpg", "--batch", "--with-colons", "--list-keys", who], check=True, capture_output=True, text=True
+            )
+            made[name] = next(line.split(":")[9] for line in listed.stdout.splitlines() if line.startswith("fpr:"))
+        (folder,) = clones(1)
+        toml = play.TOML.replace("format = 1\n", "format = 1\n[review]\nsigned = true\n").replace(
+            'email = "ana@example.com"\n', f'email = "ana@example.com"\nkey = "{made["ana"]}"\n'
+        )
+        play.begin(folder, toml=toml)
+        git(folder, "checkout", "--quiet", "-b", "work")
+        propose(folder)
+        approve(folder, "ana")
+        assert found(folder) == {"approval.signature"}
+        for name, rules in (("eve", {"approval.signature"}), ("ana", set())):
+            git(folder, "commit", "--quiet", "--amend", "--no-edit", f"-S{made[name]}")
+            assert found(folder) == rules
+    finally:
+        subprocess.run(["gpgconf", "--kill", "gpg-agent"], check=False, capture_output=True)

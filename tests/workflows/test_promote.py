@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -252,8 +254,6 @@ def gh(tmp_path: Path) -> Path:
     """A folder with a program gh that answers `gh pr view` with the file pr-view, and notes how it was called."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    import sys
-
     (folder / "gh").write_text(GH.format(python=sys.executable, folder=str(folder)))
     (folder / "gh").chmod(0o755)
     return folder
@@ -283,6 +283,19 @@ def test_a_pull_request_is_opened_once_and_then_brought_up_to_date(clones: Calla
     assert calls(gh)[-1][0][:2] == ["pr", "edit"]
     plain = kit(bots, "promote", "loop-closed", "--pr")
     assert "gh pr create --base main" in plain.out
+
+
+@pytest.mark.skipif(shutil.which("gh") is not None, reason="gh comes before glab")
+def test_a_merge_request_is_opened_where_glab_is(clones: Callable[..., list[Path]], gh: Path) -> None:
+    (bots,) = clones(1)
+    play.begin(bots)
+    play.candidate(bots)
+    (gh / "gh").rename(gh / "glab")
+    (gh / "mr-create").write_text("!3 Promote\nhttps://gitlab.example/o/r/-/merge_requests/3")
+    done = kit(bots, "promote", "loop-closed", "--pr", "--json", PATH=f"{gh}{os.pathsep}{os.environ['PATH']}")
+    assert done.code == 0, done
+    assert done.json["pull_request"].endswith("/merge_requests/3")
+    assert "--description" in calls(gh)[-1][0]
 
 
 def test_approvals_of_the_forge_are_for_one_commit_and_count_where_the_importer_is_named(
@@ -416,8 +429,6 @@ exit $status
 def test_whenever_it_is_killed_there_is_nothing_or_a_whole_branch(
     clones: Callable[..., list[Path]], tmp_path: Path, step: str
 ) -> None:
-    import shutil
-
     (bots,) = clones(1)
     play.begin(bots)
     play.candidate(bots)
