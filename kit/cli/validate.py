@@ -110,10 +110,10 @@ def _report(
     if not diff or not base:
         return report
     from kit.store import tree
-    from kit.workflows import history
+    from kit.workflows import approvals
 
     into = tree.resolve(git, diff)
-    return history.judged(git, report, base=into, start=base, root=root, config=config, only=only)
+    return approvals.judged(git, report, base=into, start=base, root=root, config=config, only=only)
 
 
 def _print(edge: Edge, report: Report, form: str, *, is_strict: bool) -> None:

@@ -15,7 +15,7 @@ from kit.review.gates import GATES
 from kit.safety import redact
 from kit.store import knowledge, tree
 from kit.validation import single, view
-from kit.workflows import evidence
+from kit.workflows import quotations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -66,7 +66,7 @@ def run(store: Store, subject: Record, declared: RecordType, *, base: str, tip: 
             root=repository.root, config=posixpath.join(repository.home, config.FILE),
         ),
         others,
-        lambda resource, excerpt: evidence.look(store, base, resource, excerpt),
+        lambda resource, excerpt: quotations.look(store, base, resource, excerpt),
         _secrets(repository, base),
     )  # fmt: skip
     gates = [each for each in known(repository, base) if each.is_for(declared)]

@@ -15,7 +15,7 @@ from kit.review import body as bodies
 from kit.review import branch as proposals
 from kit.review import rejected, verdict
 from kit.store import branches, tree
-from kit.workflows import evidence, gates
+from kit.workflows import gates, quotations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -79,7 +79,7 @@ def promote(
         raise _blocked(ran)
     body = bodies.body(
         subject, ran.outcomes, ran.near, deprecated=wish.supersedes, reason=wish.reason,
-        redacted=evidence.redactions(store, subject.meta),
+        redacted=quotations.redactions(store, subject.meta),
     )  # fmt: skip
     if _digest_at(store, base.oid, subject.path) == subject.digest():
         return Promoted(candidate, branch.name, base.name, "", False, True, False, ran, body)

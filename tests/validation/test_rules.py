@@ -32,7 +32,7 @@ def test_every_rule_has_a_case() -> None:
     elsewhere = {"unreadable", "symlink", "place.derived"}  # test_hostile.py: they take more than files
     history = {"approval.author", "approval.signature", "approval.proposer", "approval.approver", "review.people",
                "review.settings", "review.changes", "review.author"}  # fmt: skip
-    # tests/workflows/test_history.py: they take commits
+    # tests/workflows/test_approvals.py: they take commits
     assert {case.rule for case in CASES} | elsewhere | history == set(RULES)
 
 

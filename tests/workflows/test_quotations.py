@@ -13,7 +13,7 @@ from kit.store import repository
 from kit.store.author import Author
 from kit.store.change import Change
 from kit.store.store import Store
-from kit.workflows import evidence
+from kit.workflows import quotations
 from tests.git import git
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def test_a_source_is_looked_up_where_it_can_be(
     store: Store, repo: Path, resource: str, excerpt: str, state: str
 ) -> None:
     commit = git(repo, "rev-parse", "HEAD").strip()
-    assert evidence.look(store, commit, resource, excerpt).state == state
+    assert quotations.look(store, commit, resource, excerpt).state == state
 
 
 def test_the_redactions_of_the_sessions_it_rests_on_are_counted(store: Store) -> None:
@@ -75,4 +75,4 @@ def test_the_redactions_of_the_sessions_it_rests_on_are_counted(store: Store) ->
     meta = {
         "sources": [{"resource": f"{known}1"}, {"resource": f"{known}2"}, {"resource": "kit:sessions/codex/none#L1"}]
     }
-    assert evidence.redactions(store, meta) == {"github-token": 2}
+    assert quotations.redactions(store, meta) == {"github-token": 2}
