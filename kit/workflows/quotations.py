@@ -12,7 +12,7 @@ from kit.errors import InvalidInput, NotFound
 from kit.review.gate import Evidence
 from kit.review.gates.sources import SESSION
 from kit.safety import paths
-from kit.safety.text import printable
+from kit.safety.text import bare
 from kit.sessions import trace
 from kit.store import tree
 
@@ -42,7 +42,7 @@ def look(store: Store, commit: str, resource: str, excerpt: str) -> Evidence:
         if not 1 <= first <= last <= len(text):
             return Evidence("missing", f"the file has {len(text)} lines")
         text = text[first - 1 : last]
-    return Evidence("found" if _plain(excerpt) in _plain("\n".join(text)) else "other")
+    return Evidence("found" if bare(excerpt) in bare("\n".join(text)) else "other")
 
 
 def redactions(store: Store, meta: Mapping[str, Any]) -> dict[str, int]:
@@ -76,9 +76,9 @@ def _quoted(store: Store, found: trace.Trace, lines: re.Match[str] | None, excer
         return Evidence("missing", f"the session has {total} lines")
     if last - first >= MOST_LINES:
         return Evidence("missing", f"it names {last - first + 1} lines, at most {MOST_LINES} are looked at")
-    wanted = _plain(excerpt)
+    wanted = bare(excerpt)
     records = trace.records(store, found, first, last)
-    is_there = any(wanted in _plain(text) for _, data in records for text in texts(data))
+    is_there = any(wanted in bare(text) for _, data in records for text in texts(data))
     return Evidence("found" if is_there else "other", "" if is_there else f" in the lines {first} to {last}")
 
 
@@ -100,8 +100,3 @@ def texts(data: bytes) -> Iterator[str]:
             waiting += ((each, depth) for each in (*value.values(), *value))
         elif isinstance(value, list):
             waiting += ((each, depth) for each in value)
-
-
-def _plain(text: str) -> str:
-    """Returns a text as a quotation has it: one line, nothing hidden."""
-    return " ".join(printable(text).split())

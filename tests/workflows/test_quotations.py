@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LINES = [
     {"type": "user", "message": {"content": "It hangs\nsometimes"}},
     {"tool": json.dumps({"output": "RuntimeError: Event loop is closed"})},
-    "not JSON: plain words",
+    "not JSON: plain words, \u200b\x1b[31mred\x1b[0m",
 ]
 
 
@@ -49,7 +49,7 @@ def store(repo: Path) -> Store:
     [
         ("kit:sessions/codex/0a0314fb#L1", "It hangs sometimes", "found"),
         ("kit:sessions/codex/0a0314fb#L1-L2", "Event loop is closed", "found"),
-        ("kit:sessions/codex/0a0314fb#L3", "plain words", "found"),
+        ("kit:sessions/codex/0a0314fb#L3", "plain words, red", "found"),
         ("kit:sessions/codex/0a0314fb#L1", "Event loop is closed", "other"),
         ("kit:sessions/codex/0a0314fb#L1-L9", "It hangs", "missing"),
         ("kit:sessions/codex/0a0314fb#L0", "It hangs", "missing"),
