@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LINES = [
     {"type": "user", "message": {"content": "It hangs\nsometimes"}},
     {"tool": json.dumps({"output": "RuntimeError: Event loop is closed"})},
-    "not JSON: plain words, \u200b\x1b[31mred\x1b[0m",
+    "not JSON: plain words,\u200b red",
 ]
 
 
