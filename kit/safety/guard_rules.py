@@ -27,7 +27,7 @@ _HELD = (
 )
 _SEND = r"(?:send|post|upload|e-?mail|forward|exfiltrate|transmit|leak|submit|deliver|pipe|copy)"
 _FILES = r"(?:\.env\b|id_(?:rsa|ed25519|ecdsa)|\.aws/credentials|\.netrc|\.ssh/|\.git-credentials|\.npmrc|\.pypirc)"
-_OUT = r"\b(?:curl|wget|nc|ncat|netcat|Invoke-WebRequest|iwr|ssh|scp|rsync|ftp|xxd|openssl s_client|telnet)\b"
+_OUT = r"\b(?:curl|wget|nc|ncat|netcat|Invoke-WebRequest|iwr|ftp|xxd|openssl s_client|telnet)\b"
 _LINES = re.IGNORECASE | re.MULTILINE
 
 RULES = (
@@ -45,8 +45,9 @@ RULES = (
           r"|instructions?"
           r"|prompt|context|memory|recalled|user|untrusted|trusted|data|document|knowledge|block)\b", blocks=True,
           flags=_LINES),
-    _rule("hidden-comment", r"<!--[^<>]{0,1000}\b(?:ignore|instructions?|system|agent|assistant|you (?:must|should|are"
-          r"|will)|execute|run|approve|do not)\b", blocks=True),
+    _rule("hidden-comment", r"<!--[^<>]{0,1000}\b(?:ignore (?:all|any|the|your|previous|prior)|you (?:must|should"
+          r"|are now|will)|(?:ai|system|agents?|assistants?|model)[ \t]*(?:[:,!]|must|should)|instructions? (?:for|to) "
+          r"|approve (?:this|it)|do not (?:tell|mention|ask))", blocks=True),
     _rule("hidden-comment", r"^\[(?://|comment)\]: *(?:#|<>)", blocks=False, flags=_LINES),
     _rule("tool-call", r"\"(?:tool_calls|tool_use|function_call)\"\s*:\s*[\[{\"]|\"type\"\s*:\s*\"(?:tool_use"
           r"|tool_result|function_call)\""),
@@ -55,6 +56,7 @@ RULES = (
           blocks=True),
     _rule("exfiltration", rf"(?:\bprintenv\b|\benv\b|\bset\b|\bcat\b[^\n|]{{0,120}}{_FILES})[^\n|]{{0,60}}\|[^\n]"
           rf"{{0,120}}{_OUT}", blocks=True),
+    _rule("exfiltration", rf"\b(?:scp|rsync)\b(?![^\n]{{0,80}} -[ie]\b)[^\n]{{0,200}}{_FILES}", blocks=True),
     _rule("exfiltration", r"https?://[^\s\"'<>]{1,300}[?&=/](?:\$\{?|%24|\{\{?\s*)[A-Z0-9_.]{0,40}(?:TOKEN|SECRET|KEY"
           r"|PASSWORD|CREDENTIAL)", blocks=True),
     _rule("exfiltration", rf"\b{_SEND}\b[^\n.]{{0,80}}\b{_HELD}[^\n.]{{0,80}}\b(?:to|at|via|into)\b[^\n]{{0,60}}"
