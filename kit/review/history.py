@@ -121,7 +121,7 @@ def _judged(
         flaw: tuple[str, str, str, str] | None = None
         if why:
             flaw = "approval.approver", WARNING, f"{why}: this approval does not count", "let another person approve it"
-        elif key not in before.entries:
+        elif key not in before.entries or before.digest != key[2]:
             adding = [each for each in span.commits if _adds(each, key, versions)]
             flaw = _adding(span, people, adding, by, writers, is_import=isinstance(entry.get("via"), str))
         counting = counting or flaw is None

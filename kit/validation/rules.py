@@ -153,6 +153,11 @@ RULES: dict[str, Rule] = {
         "Only with `--diff`. What the branch says there does not count for itself: kit.toml and CODEOWNERS are "
         "read from "
         "the branch that is merged into."),
+    "review.removed": Rule(WARNING, "A stable block was deleted, moved or made a draft.",
+        "Retire it: kit promote --retire.",
+        "Only with `--diff`. Whoever links to it or was given it finds nothing any more, and no approval is "
+        "asked for. A "
+        "record that is retired says why."),
     "review.author": Rule(ERROR, "A verdict or a response names a person who did not commit it.",
         "Let that person say it: kit review.",
         "Only with `--diff`. What a person acknowledges, rejects or asks for counts as an approval does: by the "

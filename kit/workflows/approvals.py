@@ -13,9 +13,10 @@ from kit.review import history, people
 from kit.store import knowledge, tree
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator, Mapping
 
     from kit.records.record import Record
+    from kit.records.record_type import RecordType
     from kit.store.git import Git
     from kit.validation.validate import Report
 
@@ -51,7 +52,8 @@ def faults(git: Git, *, base: str, start: str, tip: str, root: str, config: str)
                     wanted.add(path)
         except Malformed:
             continue  # found in the file by itself
-    found = _settings(git, start, tip, config)
+    gone = {path for path in files if path not in records or records[path].meta.get("status") == "draft"}
+    found = [*_settings(git, start, tip, config), *_removed(git, start, tip, gone, kinds=kinds, folder=folder)]
     if not who.everybody:
         message = f"{base[:12]}, which is merged into, names nobody who reviews: whose approvals count is not known"
         fix = "name them in kit.toml: [[review.people]] with id and email"
@@ -60,6 +62,24 @@ def faults(git: Git, *, base: str, start: str, tip: str, root: str, config: str)
     found += history.faults(span, who, records, lambda each: each.path in wanted)
     found += history.forged(span, who, files)
     return found + history.open_requests(files, records)
+
+
+def _removed(
+    git: Git, start: str, tip: str, gone: set[str], *, kinds: Mapping[str, RecordType], folder: str
+) -> Iterator[Finding]:
+    """Yields what was recalled and was taken out without being retired: nobody is asked to approve that."""
+    if not gone:
+        return
+    for path, data in proposals.changed_files(git, tip, start, sorted(gone)).items():
+        declared = record_type.of_path(kinds, path[len(folder) :]) if path.startswith(folder) else None
+        try:
+            before = record.parse(path, data) if data is not None and declared and declared.is_approved else None
+        except Malformed:
+            continue
+        if before and before.meta.get("status", "stable") == "stable":
+            message = f"{before.id} was recalled, and is taken out without being retired"
+            fix = f"kit promote --retire {before.id} --reason TEXT"
+            yield Finding(path, 1, 1, "review.removed", WARNING, message, fix)
 
 
 def _settings(git: Git, start: str, tip: str, config: str) -> list[Finding]:

@@ -31,7 +31,7 @@ def test_what_comes_near_a_fault_is_left_alone(case: Case, tmp_path: Path) -> No
 def test_every_rule_has_a_case() -> None:
     elsewhere = {"unreadable", "symlink", "place.derived"}  # test_hostile.py: they take more than files
     history = {"approval.author", "approval.signature", "approval.proposer", "approval.approver", "review.people",
-               "review.settings", "review.changes", "review.author"}  # fmt: skip
+               "review.settings", "review.changes", "review.author", "review.removed"}  # fmt: skip
     # tests/workflows/test_approvals.py: they take commits
     assert {case.rule for case in CASES} | elsewhere | history == set(RULES)
 

@@ -155,6 +155,17 @@ def test_a_response_against_it_stands_until_the_content_changes(repo: Path) -> N
     assert found(repo) == {"approval.stale"}
 
 
+def test_what_was_recalled_is_not_taken_out_unnoticed_and_an_old_approval_does_not_bring_it_back(repo: Path) -> None:
+    git(repo, "checkout", "--quiet", "main")
+    old = play.approval(BLOCK)
+    stale = old.replace("first test.", "test before it.")  # what ana has approved does not stand there any more
+    play.begin(repo, files={"blocks/loop-closed.md": stale, "blocks/other.md": play.approval(BLOCK)})
+    git(repo, "checkout", "--quiet", "-b", "next")
+    (repo / "blocks/other.md").unlink()
+    commit(repo, "bot", {"blocks/loop-closed.md": old})
+    assert found(repo) == {"review.removed", "approval.author"}
+
+
 def test_what_a_person_is_said_to_have_acknowledged_or_rejected_must_be_theirs(repo: Path) -> None:
     propose(repo)
     approve(repo, "ana")
