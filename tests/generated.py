@@ -25,7 +25,8 @@ def types() -> str:
             f"{section.name}{'' if section.is_required else ' (optional)'}{' as a list' if section.is_list else ''}"
             for section in each.sections
         )
-        middle = sections if each.is_reviewed else f"`{each.made_by}`" if "kit" in each.made_by else each.made_by
+        by = f"by `{each.made_by}`" if each.is_reviewed and each.made_by else each.made_by
+        middle = sections if each.is_reviewed and not by else f"`{by}`" if by.startswith("kit ") else by
         rows[each.is_reviewed].append(f"| `{each.name}` | `{each.path}` | {middle} | {each.description} |")
     return "\n".join([*rows[True], "", *rows[False]])
 

@@ -65,6 +65,11 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "validate": Entry("validate", "Check records, links and secrets"),
         "redact": Entry("redact", "Take secrets out of a file or a stream, or check for them"),
     },
+    "Review": {
+        "gate": Entry("gate", "Run the gates over a candidate, or list them"),
+        "promote": Entry("promote", "Propose a candidate: its gates, its branch, its pull request"),
+        "review": Entry("review", "Decide about what is proposed: list, show, approve, reject"),
+    },
 }
 COMMANDS = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
 

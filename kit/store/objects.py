@@ -210,8 +210,9 @@ class Objects:
         """
         try:
             tree = self._edited(self.commit(base).tree if base else "", edit) or self._write("tree", b"")
-            name, instance = (re.sub(r"[\0\n<>]", "", each).strip() for each in (author.name, author.instance))
-            who = f"{name} <{instance}@kit.invalid> {int(author.when)} +0000"
+            address = author.email or f"{author.instance}@kit.invalid"
+            name, email = (re.sub(r"[\0\n<>]", "", each).strip() for each in (author.name, address))
+            who = f"{name} <{email}> {int(author.when)} +0000"
             lines = [f"tree {tree}", *(f"parent {each}" for each in parents), f"author {who}", f"committer {who}"]
             return self._write("commit", "\n".join([*lines, "", message]).encode("utf-8", "surrogateescape"))
         except (OSError, ValueError) as error:

@@ -15,7 +15,7 @@ from kit.records.check import check
 from kit.records.finding import ERROR, Finding
 from kit.records.record import MAX_BYTES, MAX_MARKDOWN, Record
 from kit.records.strict_json import Malformed
-from kit.validation import approvals, links, place, schemas, text
+from kit.validation import approvals, links, place, schemas, text, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,8 @@ _HTML_ANCHOR = re.compile(r"""<[^<>]*\b(?:id|name)=["']([^"'<>]+)["']""")
 class Look(NamedTuple):
     """`kind` is that of the Catalogue; `anchors` is None where they could not be read.
 
-    `supersedes` holds (id, line, column), `fingerprint` (value, line, column) or nothing.
+    `supersedes` holds (id, line, column), `fingerprint` (value, line, column) or nothing. `digest` is that of the
+    content of what verdicts are about, `verdict` holds the ids and digests of candidate and gate of one.
     """
 
     kind: str
@@ -45,6 +46,8 @@ class Look(NamedTuple):
     references: Sequence[Reference] = ()
     supersedes: Sequence[tuple[str, int, int]] = ()
     fingerprint: Sequence[str | int] = ()
+    digest: str = ""
+    verdict: Sequence[str] = ()
 
 
 def look(path: str, data: bytes, catalogue: Catalogue) -> Look:
@@ -86,7 +89,9 @@ def _record(parsed: Record, declared: RecordType, catalogue: Catalogue) -> tuple
     if not any(each.rule == "place.type" for each in found):
         found += check(parsed, declared)
     references, broken = links.references(parsed, catalogue.planes)
-    found += [*broken, *approvals.faults(parsed)]
+    is_bound = declared.is_recalled or declared.is_approved or declared.name == "gate"
+    digest = parsed.digest() if is_bound or "verified" in parsed.meta else ""
+    found += [*broken, *approvals.faults(parsed, declared, digest)]
     meta = parsed.meta
     status = meta.get("status", "stable")
     seen = Look(
@@ -98,6 +103,8 @@ def _record(parsed: Record, declared: RecordType, catalogue: Catalogue) -> tuple
         references=references,
         supersedes=_supersedes(parsed) if "supersedes" in meta else (),
         fingerprint=(meta["fingerprint"], *_line(parsed)) if isinstance(meta.get("fingerprint"), str) else (),
+        digest=digest if is_bound else "",
+        verdict=verdicts.key(meta) if declared.name == "verdict" else (),
     )
     return seen, found
 
