@@ -46,6 +46,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "sync": Entry("sync", "Fetch live state, push what waits, refresh .kit/live"),
         "gc": Entry("gc", "Fold finished tasks, read mail and silent agents away"),
     },
+    "Look back": {
+        "session": Entry("session", "Mirror, search and link the sessions of agents"),
+    },
     "Know": {
         "recall": Entry("recall", "Find the reviewed records that answer a question"),
         "outcome": Entry("outcome", "Say whether a recalled record helped"),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LOCAL_SECONDS = 120.0
 PROTOCOLS = "file:git:http:https:ssh"
+TimeoutExpired = subprocess.TimeoutExpired
 _KEPT = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSL_", "GIT_PROXY_", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM",
          "GIT_CONFIG_NOSYSTEM", "GIT_TRACE", "GIT_CURL_VERBOSE", "GIT_EXEC_PATH")  # fmt: skip
 _NO_WRITING = re.compile(
@@ -140,27 +141,14 @@ class Git:
             # Neither a repository further up nor a work tree that the config names elsewhere.
             surroundings |= {"GIT_CEILING_DIRECTORIES": str(self.folder.parent), "GIT_WORK_TREE": str(self.folder)}
         try:
-            process = subprocess.Popen(
-                ["git", *place, *arguments],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=surroundings,
-                start_new_session=True,
-            )
+            return execute(["git", *place, *arguments], stdin=stdin, seconds=seconds, environment=surroundings)
         except FileNotFoundError:
             raise GitFailed("the program git was not found", hint="install git 2.31 or newer") from None
-        try:
-            out, err = process.communicate(stdin, timeout=seconds)
         except subprocess.TimeoutExpired:
             raise TimedOut(
                 f"git {arguments[0]} did not end within {seconds:g} s",
                 hint="look at the remote, or give it longer: [live] timeout in kit.toml",
             ) from None
-        finally:
-            if process.poll() is None:
-                _kill(process)
-        return Answer(process.returncode, out, err.decode("utf-8", "replace"))
 
 
 class GitFailed(KitError):
@@ -168,6 +156,30 @@ class GitFailed(KitError):
 
     code = "git"
     exit_code = 5
+
+
+def execute(
+    words: Sequence[str], *, stdin: bytes, seconds: float, environment: Mapping[str, str], folder: Path | None = None
+) -> Answer:
+    """Runs a program without a shell, in a session of its own; it and its children are killed after `seconds`.
+
+    Raises FileNotFoundError where there is no such program, subprocess.TimeoutExpired after `seconds`.
+    """
+    process = subprocess.Popen(
+        words,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        cwd=folder,
+        start_new_session=True,
+    )
+    try:
+        out, err = process.communicate(stdin, timeout=seconds)
+    finally:
+        if process.poll() is None:
+            _kill(process)
+    return Answer(process.returncode, out, err.decode("utf-8", "replace"))
 
 
 def failure(command: str, answer: Answer) -> KitError:

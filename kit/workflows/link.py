@@ -1,0 +1,130 @@
+"""Links a commit or a pull request to the session it came from.
+
+A commit that nobody else has is written anew with the trailer; any other keeps its id, and a note in `refs/notes/kit`
+says it. Nothing of the index or the work tree is touched, and no hook is run.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from kit.errors import InvalidInput, Taken
+from kit.store import forge, trailers, tree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kit.store.repository import Repository
+
+NOTES = "refs/notes/kit"
+_BUSY = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD")
+
+
+class Linked(NamedTuple):
+    """How a commit names its session now: `trailer`, `note`, or `already`.
+
+    `was` is its id before, where it was written anew; `why` says why it was not.
+    """
+
+    session: str
+    commit: str
+    how: str
+    was: str = ""
+    why: str = ""
+
+    def record(self) -> dict[str, str]:
+        """Returns it as JSON."""
+        return self._asdict()
+
+
+def in_message(repository: Repository, file: Path, session: str) -> bool:
+    """Adds the session to the file that holds a commit's message; returns whether it was not there before.
+
+    The file is replaced in one step. Raises KitError and OSError; the file is as it was then.
+    """
+    with file.open("rb") as opened:
+        message = opened.read(trailers.MAX_MESSAGE + 1)
+    comment = trailers.comment_of(repository.git.config, message)
+    new = trailers.with_session(message, session, environment=repository.environment, comment=comment)
+    if new == message:
+        return False
+    part = file.with_name(f"{file.name}.{os.getpid()}.kit")
+    try:
+        part.write_bytes(new)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+    return True
+
+
+def commit(repository: Repository, revision: str, session: str) -> Linked:
+    """Links a commit. Raises NotFound when `revision` names none, Taken when HEAD moved meanwhile."""
+    git = repository.git
+    oid = tree.resolve(git, revision)
+    if session in sessions_of(repository, oid):
+        return Linked(session, oid, "already")
+    data = git.run("cat-file", "commit", oid).out
+    why = _why_kept(repository, oid, data)
+    if why:
+        git.run("notes", f"--ref={NOTES}", "append", "-m", f"{trailers.TOKEN}: {session}", oid)
+        return Linked(session, oid, "note", why=why)
+    head, _, message = data.partition(b"\n\n")
+    message = trailers.with_session(message, session, environment=repository.environment)
+    new = git.run("hash-object", "-t", "commit", "-w", "--stdin", stdin=head + b"\n\n" + message).text.strip()
+    moved = git.run("update-ref", "-m", "kit session link", "HEAD", new, oid, codes=(0, 1, 128))
+    if moved.code:
+        raise Taken("HEAD moved in between", hint="run the same command again", code="stale")
+    return Linked(session, new, "trailer", was=oid)
+
+
+def pull_request(number: int, session: str, *, folder: Path, environment: Mapping[str, str]) -> bool:
+    """Names the session at the end of a pull request's description; returns whether it was not there before.
+
+    Raises KitError where `gh` is missing or fails: its hint is the line to add by hand.
+    """
+    line = f"{trailers.TOKEN}: {session}"
+    gh = forge.Gh(folder, environment, hint=f"add this line to the description of #{number} by hand: {line}")
+    body = gh.json("pr", "view", str(number), "--json", "body").get("body") or ""
+    if not isinstance(body, str):
+        raise InvalidInput(f"gh told no description of #{number}", hint=gh.hint)
+    if session in trailers.sessions(body):
+        return False
+    named = trailers.sessions(body.rpartition("\n")[2])
+    text = f"{body.rstrip()}{chr(10) if named else chr(10) * 2}{line}\n".lstrip("\n")
+    gh.run("pr", "edit", str(number), "--body-file", "-", stdin=text.encode())
+    return True
+
+
+def sessions_of(repository: Repository, oid: str) -> dict[str, str]:
+    """Returns the sessions that a commit names, each with how: `trailer`, `message` (a squash) or `note`."""
+    format_ = f"%(trailers:key={trailers.TOKEN},valueonly,unfold)%x00%B%x00%N"
+    words = ("log", "-1", "--no-show-signature", "--encoding=UTF-8", f"--notes={NOTES}", f"--format={format_}", oid)
+    parts = repository.git.run(*words).out.decode("utf-8", "replace").split("\0")
+    own, message, note = (*parts, "", "", "")[:3]
+    lines = "".join(f"{trailers.TOKEN}: {line}\n" for line in own.splitlines() if line)
+    found = dict.fromkeys(trailers.sessions(lines), "trailer")
+    for how, text in (("message", message), ("note", note)):
+        found |= {name: how for name in trailers.sessions(text) if name not in found}
+    return found
+
+
+def _why_kept(repository: Repository, oid: str, data: bytes) -> str:
+    """Returns why a commit must keep its id, "" when it may be written anew."""
+    git = repository.git
+    lines = git.run("rev-parse", "--absolute-git-dir", "HEAD", codes=(0, 128)).text.splitlines()
+    if len(lines) != 2 or lines[1] != oid:
+        return "it is not HEAD"
+    head, _, message = data.partition(b"\n\n")
+    if b"\ngpgsig" in head:
+        return "it is signed"
+    if not message.strip():
+        return "it has no message"
+    if busy := next((name for name in _BUSY if Path(lines[0], name).exists()), ""):
+        return f"{busy} says that git is in the middle of something"
+    branch = git.run("symbolic-ref", "--quiet", "HEAD", codes=(0, 1)).text.strip()
+    places = ("refs/heads", "refs/remotes", "refs/tags")
+    holding = git.run("for-each-ref", f"--contains={oid}", "--format=%(refname)", *places).text.splitlines()
+    others = [name for name in holding if name != branch]
+    return f"{others[0]} has it too" if others else ""
