@@ -46,8 +46,8 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "sync": Entry("sync", "Fetch live state, push what waits, refresh .kit/live"),
         "gc": Entry("gc", "Fold finished tasks, read mail and silent agents away"),
     },
-    "Look back": {
-        "session": Entry("session", "Mirror, search and link the sessions of agents"),
+    "Remember": {
+        "session": Entry("session", "Mirror transcripts of harnesses, redacted; list, show and search them"),
     },
     "Know": {
         "recall": Entry("recall", "Find the reviewed records that answer a question"),
@@ -61,6 +61,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "fmt": Entry("fmt", "Write records in canonical form"),
         "mv": Entry("mv", "Rename a record and every link to it"),
         "validate": Entry("validate", "Check records, links and secrets"),
+        "redact": Entry("redact", "Take secrets out of a file or a stream, or check for them"),
     },
 }
 COMMANDS = {name: entry for section in SECTIONS.values() for name, entry in section.items()}

@@ -27,7 +27,7 @@ VARIABLE = "KIT_SESSION"
 @click.option("--uninstall", is_flag=True, help="Take that hook away.")
 @click.option("--print-hook", is_flag=True, help="Print the hook.")
 @click.option("--hook", type=click.Path(path_type=Path), hidden=True, help="What the hook calls: a message's file.")
-def command(
+def link_command(
     edge: Edge, *, revision: str, number: int | None, session: str, install: bool, uninstall: bool, print_hook: bool,
     hook: Path | None,
 ) -> None:  # fmt: skip

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import string
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from kit.safety.rules import names
 from kit.safety.value import is_dotted, is_password, is_placeholder, is_random, is_wordy
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ _VALUE = re.compile(
     | \\{0,7} ["'`]? (?P<bare> [^\s"'`\\<>]{1,1024}+ )
     """
 )
+_LONGEST = 8192
 _LEFT = 48  # characters of a name before its keyword that are looked at
 _IN_NAME = string.ascii_letters + string.digits + "_.-"
 _QUALIFIED = re.compile(r"[\w:]:$")  # the name is a part: `AWS::IAM::AccessKey`, `arn:aws:...:secret:`
@@ -68,6 +70,26 @@ def assigned(name: Name, text: str, folded: str) -> Iterator[tuple[int, int]]:
             if fits or found.lastgroup == "bare":
                 at = end
         at = folded.find(name.keyword, at)
+
+
+@lru_cache(maxsize=4096)
+def named(name: str) -> Name | None:
+    """Returns the rule for what is called `name`, a whole name as a JSON key is, None where it tells nothing."""
+    # Humps are told by underscores only where the rule looks to the left: `dbPass`, `DB_PASS`.
+    folded = name.lower()
+    for rule in names():
+        at = folded.find(rule.keyword)
+        while at >= 0:
+            head = _head(rule.pattern).match(f'"{folded}": ', at + 1)
+            if head and head.end() == len(folded) + 4 and _before(rule, head, f'"{folded}": ') is not None:
+                return rule
+            at = folded.find(rule.keyword, at + 1)
+    return None
+
+
+def is_value(rule: Name, value: str) -> bool:
+    """Says whether a whole text could be what is assigned to a name; a text of several words is none."""
+    return len(value) <= _LONGEST and not re.search(r"\s", value) and _fits(rule, value)
 
 
 @cache

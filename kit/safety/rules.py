@@ -84,9 +84,21 @@ def names() -> tuple[Name, ...]:
 
 
 @cache
-def rules_beyond_words() -> tuple[Rule, ...]:
-    """Returns the rules that are not `in_word`: all there are to try where no word holds a keyword."""
-    return tuple(rule for rule in rules() if not rule.in_word)
+def rules_beyond_words() -> tuple[tuple[Rule, str], ...]:
+    """Returns the rules that are not `in_word`, with each keyword: all there are to try where no word holds one."""
+    return tuple((rule, keyword) for rule in rules() if not rule.in_word for keyword, _ in rule.keywords)
+
+
+@cache
+def rules_of(begin: bytes) -> tuple[tuple[Rule, str], ...]:
+    """Returns the rules, with their keywords, to try where `in_word` has found the beginning of a keyword."""
+    return tuple(
+        (rule, keyword)
+        for rule in rules()
+        if rule.in_word
+        for keyword, encoded in rule.keywords
+        if encoded.startswith(begin)
+    )
 
 
 @cache

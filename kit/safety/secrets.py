@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kit.safety.assignment import assigned
-from kit.safety.rules import SHORTEST, Rule, compiled, in_word, names, rules, rules_beyond_words
+from kit.safety.rules import SHORTEST, Rule, compiled, in_word, names, rules, rules_beyond_words, rules_of
 from kit.safety.value import is_filler, is_mixed, is_password, is_placeholder, is_random
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+    More = Callable[[str], Iterable["Secret"]]
+    Allow = Callable[[str, "Secret"], bool]
 
 _MARKER = re.compile(r"\[REDACTED:[a-z0-9-]{1,40}\]")
 _MASK = "\0"  # no rule takes it for a part of a secret
@@ -35,17 +38,21 @@ class Secret:
     end: int
 
 
-def find(text: str) -> list[Secret]:
+def find(text: str, *, more: More | None = None, allow: Allow | None = None) -> list[Secret]:
     """Returns the secrets in a text, in order, none touching another's characters or a marker.
 
-    Takes time in proportion to the length, whatever the text.
+    `more` finds further ones in it; `allow` says of each whether it is none. Takes time in proportion to the length,
+    whatever the text.
     """
+    looked_at = text
     if "[REDACTED:" in text:
-        masked = _MARKER.sub(lambda marker: _MASK * len(marker[0]), text)
-        found = [one for one in _candidates(masked) if _MASK not in masked[one.start : one.end]]
-    else:
-        found = list(_candidates(text))
+        looked_at = _MARKER.sub(lambda marker: _MASK * len(marker[0]), text)
+    found = [*_candidates(looked_at), *(more(looked_at) if more else ())]
+    if looked_at is not text:
+        found = [one for one in found if _MASK not in looked_at[one.start : one.end]]
     found += _glued(text, found)
+    if allow:
+        found = [one for one in found if not allow(text, one)]
     merged: list[Secret] = []
     for one in sorted(found, key=lambda secret: secret.start):
         if merged and one.start < merged[-1].end:
@@ -55,7 +62,7 @@ def find(text: str) -> list[Secret]:
     return merged
 
 
-def redact(text: str) -> tuple[str, dict[str, int]]:
+def redact(text: str, *, more: More | None = None, allow: Allow | None = None) -> tuple[str, dict[str, int]]:
     """Returns the text with each secret as `[REDACTED:kind]`, and how many of each kind there were.
 
     Redacting the result again changes nothing. The marker says nothing about the secret, its length
@@ -63,7 +70,7 @@ def redact(text: str) -> tuple[str, dict[str, int]]:
     """
     counts: Counter[str] = Counter()
     # A marker can be the boundary that a secret beside it lacked: look until all is quiet.
-    while secrets := find(text):
+    while secrets := find(text, more=more, allow=allow):
         pieces, end = [], 0
         for secret in secrets:
             pieces += [text[end : secret.start], f"[REDACTED:{secret.kind}]"]
@@ -81,10 +88,9 @@ def _union(a: Secret, b: Secret) -> Secret:
 def _candidates(text: str) -> Iterator[Secret]:
     folded = _fold(text)
     words = _long_words(text)
-    for rule in rules() if in_word().search(words) else rules_beyond_words():
-        for keyword, encoded in rule.keywords:
-            if not rule.in_word or encoded in words:
-                yield from _occurrences(rule, keyword, text, folded if rule.fold else text)
+    seen = sorted(set(in_word().findall(words)))
+    for rule, keyword in (*(each for begin in seen for each in rules_of(begin)), *rules_beyond_words()):
+        yield from _occurrences(rule, keyword, text, folded if rule.fold else text)
     for name in names():
         yield from (Secret(name.kind, start, end) for start, end in assigned(name, text, folded))
 

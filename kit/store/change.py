@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 ABSENT = ""
 _EVENT = "Kit-Event: "
-#: Events that only say "still here": the next commit on the ref replaces them, so that history does not grow.
-PASSING = frozenset({"renew", "seen"})
+#: Events that only say "still here", or hold all that the one before held: the next commit on the ref replaces them, so
+#: that history does not grow.
+PASSING = frozenset({"renew", "seen", "mirror"})
 
 
 class Stale(KitError):

@@ -207,6 +207,18 @@ class Objects:
                 f"the objects cannot be written: {error}", hint="is the disk full, or the repository read-only?"
             ) from None
 
+    def add(self, data: bytes) -> Blob:
+        """Writes the bytes of a file; nothing names them until they are built into a commit.
+
+        So what is built can be larger than memory. Raises NotWritten when it cannot.
+        """
+        try:
+            return Blob(str(self._git.create_blob(data)))
+        except (pygit2.GitError, OSError, ValueError) as error:
+            raise NotWritten(
+                f"the objects cannot be written: {error}", hint="is the disk full, or the repository read-only?"
+            ) from None
+
     def _peel(self, oid: str) -> Any:
         with _damage_told(oid):
             found = self._git.get(oid)

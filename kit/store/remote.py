@@ -89,7 +89,7 @@ class Remote:
     @property
     def url(self) -> str:
         """Where it is, for messages."""
-        return self.repository.remote_url
+        return self.repository.url_of(self.name)
 
     @cached_property
     def folder(self) -> Path | None:
