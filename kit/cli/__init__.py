@@ -48,6 +48,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     },
     "Remember": {
         "session": Entry("session", "Mirror transcripts of harnesses, redacted; list, show and search them"),
+        "replay": Entry("replay", "Write what happened as one page: a lane for each agent"),
     },
     "Know": {
         "recall": Entry("recall", "Find the reviewed records that answer a question"),

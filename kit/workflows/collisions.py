@@ -58,9 +58,10 @@ def _takeovers(items: Sequence[Item]) -> list[Collision]:
         if item.kind == "takeover" and item.over:
             theirs = next(
                 (at for at in range(place - 1, max(-1, place - 2000), -1)
-                 if items[at].lane == item.over and items[at].task == item.task), place,
+                 if items[at].task == item.task and items[at].kind in {"claim", "takeover"}), place,
             )  # fmt: skip
-            found.append(Collision(item.at, item.at, item.over, item.lane, "", item.task, place, theirs))
+            lane = items[theirs].lane if theirs != place else item.over
+            found.append(Collision(item.at, item.at, lane, item.lane, "", item.task, place, theirs))
     return found
 
 

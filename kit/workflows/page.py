@@ -24,10 +24,13 @@ if TYPE_CHECKING:
 _SCRIPTS = ("scale.js", "timeline.js", "list.js", "replay.js")
 _UNSAFE = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
 _SHORT = 160
+MAX_TEXT = 1500  # characters of what was asked, or answered
+MAX_ALL = 12_000_000  # characters of all texts together
 
 
 def page(shown: Replay, *, title: str, made: str) -> tuple[bytes, tuple[str, ...]]:
     """Returns the page, and in words what it leaves out."""
+    title = printable(title, keep_newlines=False)
     content, cut = _content(shown, title=title, made=made)
     data = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(_UNSAFE)
     style = _file("replay.css")
@@ -42,7 +45,7 @@ def page(shown: Replay, *, title: str, made: str) -> tuple[bytes, tuple[str, ...
 
 def _content(shown: Replay, *, title: str, made: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     places = {name: at for at, (name, _) in enumerate(shown.lanes)}
-    room = _Room(replay.MAX_ALL)
+    room = _Room(MAX_ALL)
     holds = replay.by_lane(shown.holds)
     items = [_item(each, holds, places, room) for each in shown.items]
     clashes = [_clash(each, places) for each in shown.collisions if {each.lane, each.other} <= places.keys()]
@@ -76,6 +79,8 @@ class _Room:
 
     def text(self, text: str, most: int) -> str:
         """Returns the text with its hidden characters shown, cut where it is longer than `most`."""
+        if not text:
+            return ""
         shown = printable(text[:most]) + (f" ... {len(text) - most} more characters" if len(text) > most else "")
         self.left -= len(shown)
         if self.left >= 0:
@@ -93,15 +98,15 @@ def _item(item: Item, holds: replay.Holds, places: dict[str, int], room: _Room) 
     if item.to in places and item.to != item.lane:
         told["to"] = places[item.to]
     if item.turn is None:
-        return told | ({"x": room.text(item.notes, replay.MAX_TEXT)} if item.notes else {})
+        return told | ({"x": room.text(item.notes, MAX_TEXT)} if item.notes else {})
     turn = item.turn
     told |= {
         "where": f"kit:sessions/{item.session}#L{turn.first}-L{turn.last}",
-        "x": room.text(turn.asked, replay.MAX_TEXT),
-        "y": room.text(turn.answer, replay.MAX_TEXT),
+        "x": room.text(turn.asked, MAX_TEXT),
+        "y": room.text(turn.answer, MAX_TEXT),
         "calls": turn.calls,
         "bad": turn.failed,
-        "files": [printable(each.path, keep_newlines=False) for each in turn.writes],
+        "files": list(dict.fromkeys(printable(each.path, keep_newlines=False) for each in turn.writes)),
         "steps": [
             [_ms(each.at), printable(each.tool[:40], keep_newlines=False), room.text(each.text, _SHORT), each.is_failed]
             for each in turn.steps
@@ -116,11 +121,11 @@ def _clash(each: Collision, places: dict[str, int]) -> dict[str, Any]:
     apart = f"{seconds} s" if seconds < 90 else f"{round(seconds / 60)} min"
     began, ended = (times.stamp(at)[11:19] for at in (each.at, each.until))
     if each.task:
-        short, what = f"at {began}", f"at {began} UTC"
+        short, what = f"at {began[:5]}", f"at {began} UTC"
     else:
-        short = f"within {apart}, at {began[:5]}"
+        short = f"at {began[:5]}, {apart} apart"
         again = f", {each.times} times in turn" if each.times > 1 else ""
-        what = f"{each.path}: {each.lane} at {began}, {each.other} within {apart}{again}, until {ended} UTC"
+        what = f"{each.lane} at {began}, {each.other} until {ended} UTC{again}"
     return {
         "t": _ms(each.at), "e": _ms(each.until), "a": places[each.lane], "b": places[each.other], "path": each.path,
         "task": each.task, "items": [each.first, each.second], "title": each.title, "short": short, "what": what,

@@ -7,6 +7,7 @@ both wrote within minutes.
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,28 +23,29 @@ if TYPE_CHECKING:
     from kit.workflows.turns import Turn
 
 MAX_ITEMS = 10_000
-MAX_TEXT = 1500  # characters of what was asked, or answered
-MAX_ALL = 12_000_000  # characters of all of it
 KINDS = {
     "claim": "claim", "takeover": "takeover", "release": "release", "complete": "complete", "send": "message",
     "set": "memory", "unset": "memory", "artifact": "memory",
 }  # fmt: skip
 _ENDS = {"release": "released", "complete": "completed", "takeover": "taken over"}
+_OPEN = "held on"
 
 
 class Session(NamedTuple):
-    """A session to be shown: its name, whose lane it stands in, where it ran, and what happened."""
+    """A session to be shown: its name, whose it is and of which instance, where it ran, and what happened."""
 
     name: str
     agent: str
     events: Iterable[Event]
     cwd: str = ""
+    instance: str = ""
 
 
 class Hold(NamedTuple):
     """A task while an agent held it; seconds since the epoch."""
 
     lane: str
+    instance: str
     task: str
     at: float
     until: float
@@ -51,13 +53,14 @@ class Hold(NamedTuple):
 
 
 class Item(NamedTuple):
-    """One mark or bar in a lane; `until` is `at` for what has no length."""
+    """One mark or bar in a lane; `until` is `at` for what has no length, `to` and `over` are lanes."""
 
     at: float
     until: float
     lane: str
     kind: str
     title: str
+    instance: str = ""
     turn: Turn | None = None
     session: str = ""
     task: str = ""
@@ -67,7 +70,7 @@ class Item(NamedTuple):
 
 
 class Replay(NamedTuple):
-    """What is shown; `cut` says in words what is not."""
+    """What is shown: lanes with a word on each, and what is in them; `cut` says in words what is not."""
 
     lanes: tuple[tuple[str, str], ...]
     items: tuple[Item, ...]
@@ -96,45 +99,24 @@ def gather(told: Sequence[log.Event], sessions: Iterable[Session], wanted: Wante
     """
     holds = _holds(told)
     held = by_lane(holds)
-    notes: dict[str, str] = {}
-    timeless = 0
     newest: list[tuple[float, int, Item]] = []
-    number = 0
-
-    def keep(item: Item) -> None:
-        nonlocal number
-        if not _is_wanted(item, wanted, held):
-            return
-        number += 1
-        add = heapq.heappush if len(newest) < wanted.limit else heapq.heappushpop
-        add(newest, (item.at, number, item))
-
-    for each in told:
-        keep(_told(each))
-    for session in sessions:
-        lane = printable(session.agent, keep_newlines=False)
-        notes[lane] = ", ".join(filter(None, [notes.get(lane, ""), session.name.partition("/")[0]]))
-        for turn in turns(session.events, cwd=session.cwd):
-            timeless += not turn.at
-            if turn.at:
-                keep(_turn(turn, session.name, lane))
+    number = timeless = unseen = 0
+    for item in _all(told, sessions):
+        timeless += not item.at
+        unseen += item.turn.more if item.turn else 0
+        if item.at and _is_wanted(item, wanted, held):
+            number += 1
+            add = heapq.heappush if len(newest) < wanted.limit else heapq.heappushpop
+            add(newest, (item.at, number, item))
     items = [item for _, _, item in sorted(newest, key=lambda each: each[:2])]
-    cut = [f"{number - len(items)} older events and turns are left out"] if number > len(items) else []
-    cut += [f"{timeless} turns tell no time and are left out"] if timeless else []
-    names = dict.fromkeys(item.lane for item in items)
-    lanes = tuple((name, ", ".join(dict.fromkeys(notes.get(name, "").split(", ")))) for name in sorted(names))
+    items, holds, notes = _in_lanes(items, holds)
+    counts = {"older events and turns": number - len(items), "turns that tell no time": timeless,
+              "events of very long turns": unseen}  # fmt: skip
+    cut = tuple(f"{count} {what} are left out" for what, count in counts.items() if count)
+    lanes = tuple(sorted(notes.items()))
     first, last = (items[0].at, max(item.until for item in items)) if items else (0.0, 0.0)
-    shown = tuple(each for each in _within(holds, first, last) if each.lane in names)
-    return Replay(lanes, tuple(items), shown, tuple(collisions.find(items)), tuple(cut))
-
-
-def _is_wanted(item: Item, wanted: Wanted, holds: Holds) -> bool:
-    return (
-        item.until >= wanted.since
-        and (not wanted.until or item.at <= wanted.until)
-        and wanted.agent in ("", item.lane)
-        and (wanted.task in ("", item.task) or (item.turn is not None and wanted.task in tasks_of(item, holds)))
-    )
+    shown = tuple(each for each in _within(holds, first, last) if each.lane in notes)
+    return Replay(lanes, tuple(items), shown, tuple(collisions.find(items)), cut)
 
 
 def by_lane(holds: Sequence[Hold]) -> Holds:
@@ -151,6 +133,26 @@ def tasks_of(item: Item, holds: Holds) -> list[str]:
     return [each.task for each in mine if each.at <= item.until and item.at <= each.until]
 
 
+def _all(told: Sequence[log.Event], sessions: Iterable[Session]) -> Iterator[Item]:
+    for each in told:
+        yield _told(each)
+    for session in sessions:
+        name = printable(session.name, keep_newlines=False)
+        lane = printable(session.agent, keep_newlines=False) or name
+        for turn in turns(session.events, cwd=session.cwd):
+            asked = " ".join(printable(turn.asked[:400]).split())[:200] or "(goes on)"
+            yield Item(turn.at, turn.until, lane, "turn", asked, session.instance, turn, name)
+
+
+def _is_wanted(item: Item, wanted: Wanted, holds: Holds) -> bool:
+    return (
+        item.until >= wanted.since
+        and (not wanted.until or item.at <= wanted.until)
+        and wanted.agent in ("", item.lane)
+        and (wanted.task in ("", item.task) or (item.turn is not None and wanted.task in tasks_of(item, holds)))
+    )
+
+
 def _told(event: log.Event) -> Item:
     notes = "\n".join(f"{name}: {value}" for name, value in event.notes.items() if name != "Task")
     to = event.notes.get("To", "") if event.event == "send" else ""
@@ -159,34 +161,59 @@ def _told(event: log.Event) -> Item:
         printable(text, keep_newlines=False) for text in (event.agent, event.subject, event.task, to, over)
     )
     kind = KINDS.get(event.event, "other")
-    return Item(event.at, event.at, lane, kind, title, task=task, to=to, over=over, notes=printable(notes))
+    return Item(event.at, event.at, lane, kind, title, event.instance, None, "", task, to, over, printable(notes))
 
 
-def _turn(turn: Turn, session: str, lane: str) -> Item:
-    asked = " ".join(printable(turn.asked[:400]).split())
-    return Item(turn.at, turn.until, lane, "turn", asked[:200] or "(goes on)", turn, session)
+def _in_lanes(items: list[Item], holds: list[Hold]) -> tuple[list[Item], list[Hold], dict[str, str]]:
+    """Gives sessions of one agent that ran at the same time lanes of their own; returns a word on every lane too.
+
+    What was coordinated goes to the session's lane where its instance tells which that is, else to the agent's.
+    """
+    spans: dict[str, dict[str, tuple[float, float]]] = {}
+    for item in items:
+        if item.session:
+            of = spans.setdefault(item.lane, {})
+            first, last = of.get(item.session, (item.at, item.until))
+            of[item.session] = min(first, item.at), max(last, item.until)
+    split = {lane for lane, of in spans.items() if _overlap(list(of.values()))}
+    owner: dict[tuple[str, str], set[str]] = {}
+    for item in items:
+        if item.session and item.lane in split:
+            owner.setdefault((item.lane, item.instance), set()).add(item.session)
+
+    def lane_of(lane: str, instance: str, session: str = "") -> str:
+        theirs = {session} if session else owner.get((lane, instance), set())
+        return f"{lane} {next(iter(theirs))}" if lane in split and len(theirs) == 1 else lane
+
+    notes: dict[str, dict[str, None]] = {}
+    placed = [item._replace(lane=lane_of(item.lane, item.instance, item.session)) for item in items]
+    for item in placed:
+        notes.setdefault(item.lane, {}).update({item.session.partition("/")[0]: None} if item.session else {})
+    moved = [each._replace(lane=lane_of(each.lane, each.instance)) for each in holds]
+    return placed, moved, {lane: ", ".join(of) for lane, of in notes.items()}
+
+
+def _overlap(spans: Sequence[tuple[float, float]]) -> bool:
+    ordered = sorted(spans)
+    return any(two[0] < one[1] for one, two in itertools.pairwise(ordered))
 
 
 def _holds(told: Sequence[log.Event]) -> list[Hold]:
     """Returns who held which task when, as far as the events tell; one that was not given back is held to the end."""
     found: list[Hold] = []
-    open_: dict[str, tuple[str, float]] = {}
-    last = max((each.at for each in told), default=0.0)
+    held: dict[str, Hold] = {}
     for each in told:
         task, agent = printable(each.task, keep_newlines=False), printable(each.agent, keep_newlines=False)
-        if task and each.event in _ENDS and task in open_:
-            lane, since = open_.pop(task)
-            found.append(Hold(lane, task, since, each.at, _ENDS[each.event]))
-        if task and each.event in {"claim", "takeover"}:
-            if task in open_:  # it had run out
-                lane, since = open_.pop(task)
-                found.append(Hold(lane, task, since, each.at, "ran out"))
-            open_[task] = agent, each.at
-    return found + [Hold(lane, task, since, last, "held on") for task, (lane, since) in open_.items()]
+        if not task or each.event not in {"claim", *_ENDS}:
+            continue
+        if task in held:
+            found.append(held.pop(task)._replace(until=each.at, how=_ENDS.get(each.event, "ran out")))
+        if each.event in {"claim", "takeover"}:
+            held[task] = Hold(agent, each.instance, task, each.at, float("inf"), _OPEN)
+    return [*found, *held.values()]
 
 
 def _within(holds: Sequence[Hold], first: float, last: float) -> Iterator[Hold]:
     for each in holds:
-        until = last if each.how == "held on" else each.until
-        if each.at <= last and until >= first:
-            yield each._replace(at=max(each.at, first), until=min(max(until, first), last))
+        if each.at <= last and each.until >= first:
+            yield each._replace(at=max(each.at, first), until=min(each.until, last))

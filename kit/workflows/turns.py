@@ -1,12 +1,13 @@
-"""A session as its turns: what was asked, what was done for it, and how it ended."""
+"""A session's turns in few words: what was asked, what was done for it, which files were written, how it ended."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import InvalidInput
-from kit.harnesses import event as events
+from kit.harnesses import event as kinds
 from kit.records import times
+from kit.sessions import turns as whole
 from kit.workflows import edits
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Write(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """What followed one word of the person; number and lines count from 1, times are in seconds since the epoch."""
+    """One turn as `kit session show` counts them; lines count from 1, times are in seconds since the epoch."""
 
     number: int
     first: int
@@ -48,28 +49,26 @@ class Turn(NamedTuple):
     failed: int
     steps: tuple[Step, ...]
     writes: tuple[Write, ...]
+    more: int = 0
 
 
 def turns(found: Iterable[Event], *, cwd: str = "") -> Iterator[Turn]:
-    """Yields the turns of a session; what was rewound is left out, what sub-agents did belongs to the turn.
+    """Yields the turns of a session; those that were rewound are left out.
 
-    The first can begin without a word of the person. A time that is missing is that of what came before, 0.0 where
-    nothing did.
+    A time that is missing is that of what came before, 0.0 where nothing did; `more` counts events of a turn that
+    were too many to be looked at.
     """
-    made: _Making | None = None
-    number, clock = 0, 0.0
-    for each in found:
-        clock = seconds(each.at) or clock
-        if not each.is_active:
-            continue
-        if (each.kind == events.USER and not each.agent and each.text.strip()) or made is None:
-            if made is not None:
-                yield made.turn()
-            number += 1
-            made = _Making(number, each, clock, cwd)
-        made.add(each, clock)
-    if made is not None:
-        yield made.turn()
+    clock = 0.0
+    for turn in whole.turns(found):
+        made = _Making(clock, cwd)
+        for each in turn.events:
+            if each.is_active:
+                made.add(each)
+        clock = made.until
+        if made.is_active:
+            writes = tuple(Write(at, path) for at, path in made.writes.values())
+            yield Turn(turn.number, turn.first, turn.last, made.at, made.until, made.asked, made.answer, made.calls,
+                       made.failed, tuple(made.steps), writes, turn.more)  # fmt: skip
 
 
 def seconds(at: str) -> float:
@@ -81,49 +80,53 @@ def seconds(at: str) -> float:
 
 
 class _Making:
-    """A turn while its events are read; of any number of them it keeps a bounded part."""
+    """A turn while its events are looked at."""
 
-    def __init__(self, number: int, first: Event, clock: float, cwd: str) -> None:
-        self.number, self.first, self.last, self.cwd = number, first.line, first.line, cwd
-        self.at = self.until = clock
-        self.asked = first.text if first.kind == events.USER and not first.agent else ""
-        self.answer = ""
+    def __init__(self, clock: float, cwd: str) -> None:
+        self.at, self.until, self.cwd = 0.0, clock, cwd
+        self.asked = self.answer = ""
         self.calls = self.failed = 0
+        self.is_active = False
         self.steps: list[Step] = []
-        self.writes: dict[str, float] = {}
+        self.writes: dict[tuple[str, str], tuple[float, str]] = {}
         self.places: dict[str, int] = {}
 
-    def add(self, event: Event, clock: float) -> None:
-        self.at = self.at or clock
-        self.until, self.last = max(self.until, clock), max(self.last, event.line)
-        if event.kind == events.ASSISTANT and not event.agent and event.text.strip():
+    def add(self, event: Event) -> None:
+        self.is_active = True
+        self.until = max(self.until, seconds(event.at))
+        self.at = self.at or self.until
+        if event.kind == kinds.USER and not event.agent:
+            self.asked = self.asked or event.text
+        elif event.kind == kinds.ASSISTANT and not event.agent and event.text.strip():
             self.answer = event.text
-        elif event.kind == events.CALL:
-            self._call(event, clock)
-        elif event.kind in {events.RESULT, events.ERROR} and _is_failure(event):
-            self.failed += 1
-            place = self.places.get(event.call)
-            if event.call and place is not None:
-                self.steps[place] = self.steps[place]._replace(is_failed=True)
+        elif event.kind == kinds.CALL:
+            self._call(event)
+        elif event.kind in {kinds.RESULT, kinds.ERROR} and is_failure(event):
+            self._fail(event)
 
-    def _call(self, event: Event, clock: float) -> None:
+    def _call(self, event: Event) -> None:
         self.calls += 1
         if len(self.steps) < MAX_STEPS:
             self.places[event.call] = len(self.steps)
-            self.steps.append(Step(clock, event.tool, told(event)))
+            self.steps.append(Step(self.until, event.tool, told(event)))
         if edits.is_edit(event):
             for path in event.files:
                 if len(self.writes) < MAX_FILES:
-                    self.writes.setdefault(edits.relative(path, self.cwd), clock)
+                    self.writes[event.call, path] = self.until, edits.relative(path, self.cwd)
 
-    def turn(self) -> Turn:
-        writes = tuple(Write(at, path) for path, at in self.writes.items())
-        return Turn(self.number, self.first, self.last, self.at, self.until, self.asked, self.answer,
-                    self.calls, self.failed, tuple(self.steps), writes)  # fmt: skip
+    def _fail(self, event: Event) -> None:
+        """What failed wrote nothing."""
+        self.failed += 1
+        place = self.places.get(event.call)
+        if event.call and place is not None:
+            self.steps[place] = self.steps[place]._replace(is_failed=True)
+        if event.call:
+            self.writes = {key: value for key, value in self.writes.items() if key[0] != event.call}
 
 
-def _is_failure(event: Event) -> bool:
-    return event.is_error or event.kind == events.ERROR or event.exit_status not in {None, 0}
+def is_failure(event: Event) -> bool:
+    """Whether an event tells that something failed."""
+    return event.is_error or event.kind == kinds.ERROR or event.exit_status not in {None, 0}
 
 
 def told(event: Event) -> str:

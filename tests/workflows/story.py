@@ -47,9 +47,7 @@ class Writer:
     def shell(self, minute: float, command: str, status: int = 0, text: str = "") -> Writer:
         call = f"c{self.line}"
         self._add(Event(CALL, self._next(), stamp(minute), tool="Bash", call=call, input={"command": command}))
-        return self._add(
-            Event(RESULT, self._next(), stamp(minute + 0.3), call=call, exit_status=status, text=text)
-        )
+        return self._add(Event(RESULT, self._next(), stamp(minute + 0.3), call=call, exit_status=status, text=text))
 
     def _next(self) -> int:
         self.line += 1

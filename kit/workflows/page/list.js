@@ -44,6 +44,7 @@ function makeList(data, state, onPick) {
     },
     step(by) {
       if (!shown.length) return null;
+      if (Math.abs(by) > 1e6) return by < 0 ? shown[0] : shown[shown.length - 1];
       const place = shown.indexOf(state.picked);
       return shown[place < 0 ? (by > 0 ? 0 : shown.length - 1) : Math.min(shown.length - 1, Math.max(0, place + by))];
     },
@@ -54,7 +55,11 @@ function makeList(data, state, onPick) {
 function showDetail(data, at) {
   const detail = byId("detail");
   if (at === null) {
-    detail.replaceChildren(make("p", "empty", "Choose an event, in the lanes or in the list."));
+    const signs = [["bar", "turn", "a turn of a session: from what was asked until the last that was done for it"], ["bar bad", "turn", "a turn in which something failed"], ["hold", "", "a task while it was held"],
+      ["", "claim", "a task was claimed"], ["", "takeover", "taken over from somebody else"], ["", "complete", "finished"], ["", "message", "a message; the line leads to whom"], ["", "memory", "a value or a file was shared"],
+      ["column", "", "two agents in each other's way: they wrote one file within 15 minutes, or one took the other's task over"]];
+    detail.replaceChildren(make("h2", "", "How to read this"), make("dl", "", null, ...signs.flatMap(([name, kind, text]) => [make("dt", name, null, make("i", kind)), make("dd", "", text)])), make("p", "meta", "Choose an event in the lanes or in the list."));
+    detail.scrollTop = 0;
     return;
   }
   const item = data.items[at], parts = [make("h2", "", item.s)];

@@ -1,11 +1,11 @@
 // The lanes: one per agent. Bars are turns of a session, the tinted bands below them the tasks that were held, marks
 // what the agents told each other; a red column joins two lanes that were in each other's way.
 function makeTimeline(data, state, onPick) {
-  const LANE = 54, HEAD = 26, LABEL = 150;
+  const LANE = 66, HEAD = 26, LABEL = 160, BAR = 9, MARK = 38, HOLD = 49;
   const canvas = byId("lanes"), map = byId("map"), scroll = byId("scroll"), tip = byId("tip");
   const spans = data.items.map(each => [each.t, each.e || each.t]);
   const scale = makeScale(spans, data.from, data.to);
-  let view = [0, scale.length], colours = {}, wide = 0, hits = [], queued = false, playhead = null;
+  let view = [0, scale.length], colours = {}, wide = 0, hits = [], points = [], queued = false, playhead = null;
   const of = time => scale.place(time);
   const x = where => LABEL + (where - view[0]) / (view[1] - view[0]) * (wide - LABEL - 12);
   const back = pixel => view[0] + (pixel - LABEL) / (wide - LABEL - 12) * (view[1] - view[0]);
@@ -43,7 +43,7 @@ function makeTimeline(data, state, onPick) {
     wide = width; hits = [];
     drawLanes(pen, width, height);
     pen.save(); pen.beginPath(); pen.rect(LABEL, 0, width - LABEL, height); pen.clip();
-    drawFolds(pen, height); drawHolds(pen); drawClashes(pen); drawTurns(pen); drawMessages(pen); drawMarks(pen);
+    drawFolds(pen, height); drawHolds(pen); drawClashes(pen); drawTurns(pen); drawMessages(pen); drawMarks(pen); drawPoints(pen);
     if (playhead !== null) { pen.fillStyle = colours.pick; pen.fillRect(x(playhead) - 1, HEAD - 6, 2, height); }
     pen.restore();
     drawAxis(pen, width);
@@ -56,8 +56,8 @@ function makeTimeline(data, state, onPick) {
       if (at % 2 === 0) { pen.fillStyle = colours.lane; pen.fillRect(0, top, width, LANE); }
       pen.globalAlpha = state.agents.has(at) ? 1 : 0.35;
       pen.fillStyle = colours.ink; pen.font = "600 13px system-ui, sans-serif";
-      pen.fillText(short(pen, lane.name, LABEL - 24), 14, top + (lane.note ? 20 : LANE / 2));
-      if (lane.note) { pen.fillStyle = colours.faint; pen.font = "11px system-ui, sans-serif"; pen.fillText(short(pen, lane.note, LABEL - 24), 14, top + 37); }
+      pen.fillText(short(pen, lane.name, LABEL - 24), 14, top + (lane.note ? 25 : LANE / 2));
+      if (lane.note) { pen.fillStyle = colours.faint; pen.font = "11px system-ui, sans-serif"; pen.fillText(short(pen, lane.note, LABEL - 24), 14, top + 43); }
       pen.globalAlpha = 1;
     });
   }
@@ -80,7 +80,7 @@ function makeTimeline(data, state, onPick) {
     for (const each of ticks.concat(edges.filter(edge => edge > begin && edge < stop)).sort((a, b) => a - b)) {
       const at = x(of(each));
       if (at < end + 8 || at > wide - 40) continue;
-      const text = (day(each) !== last ? `${day(each).slice(5)} ` : "") + clock(each, step < 60e3);
+      const text = (day(each) !== last && day(data.from) !== day(data.to) ? `${day(each).slice(5)} ` : "") + clock(each, step < 60e3);
       last = day(each);
       pen.fillStyle = colours.soft; pen.fillText(text, at + 4, HEAD / 2);
       pen.fillStyle = colours.line; pen.fillRect(at, HEAD - 8, 1, 8);
@@ -94,14 +94,14 @@ function makeTimeline(data, state, onPick) {
       const left = x(a), right = x(b);
       if (right < LABEL || left > wide) continue;
       pen.fillStyle = colours.gap; pen.fillRect(left, HEAD, right - left, height);
-      if (right - left > 34) { pen.fillStyle = colours.faint; pen.fillText(lasting(idle), (left + right) / 2, height - 10); }
+      if (right - left > 24) { pen.fillStyle = colours.faint; pen.fillText(lasting(idle), (left + right) / 2, HEAD + 12); }
     }
     pen.textAlign = "left";
   }
   function drawHolds(pen) {
     pen.font = "11px system-ui, sans-serif";
     for (const hold of data.holds) {
-      const left = Math.max(x(of(hold.t)), LABEL), right = Math.min(x(of(hold.e)), wide), top = laneTop(hold.l) + LANE - 19;
+      const left = Math.max(x(of(hold.t)), LABEL), right = Math.min(x(of(hold.e)), wide), top = laneTop(hold.l) + HOLD;
       if (right < LABEL || left > wide) continue;
       pen.globalAlpha = state.agents.has(hold.l) && (!state.task || state.task === hold.task) ? 1 : 0.25;
       pen.fillStyle = colours.hold; box(pen, left, top, Math.max(right - left, 3), 14, 4);
@@ -117,7 +117,7 @@ function makeTimeline(data, state, onPick) {
     const ends = {};
     data.items.forEach((item, at) => {
       if (item.k !== "turn") return;
-      const left = x(of(item.t)), right = Math.max(x(of(item.e || item.t)), left + 4), top = laneTop(item.l) + 9;
+      const left = x(of(item.t)), right = Math.max(x(of(item.e || item.t)), left + 4), top = laneTop(item.l) + BAR;
       if (right < LABEL || left > wide) return;
       const is = state.passes[at];
       if (!is && right <= (ends[item.l] || 0) + 1) return;
@@ -142,7 +142,7 @@ function makeTimeline(data, state, onPick) {
     pen.strokeStyle = colours.message; pen.lineWidth = 1;
     data.items.forEach((item, at) => {
       if (item.to === undefined || !state.passes[at]) return;
-      const where = x(of(item.t)), from = laneTop(item.l) + 19, to = laneTop(item.to) + 19;
+      const where = x(of(item.t)), from = laneTop(item.l) + MARK, to = laneTop(item.to) + (item.to > item.l ? 4 : LANE - 4);
       if (where < LABEL || where > wide) return;
       pen.globalAlpha = 0.55; pen.beginPath(); pen.moveTo(where, from); pen.lineTo(where, to); pen.stroke();
       const up = to < from ? 5 : -5;
@@ -154,7 +154,7 @@ function makeTimeline(data, state, onPick) {
     const last = {};
     data.items.forEach((item, at) => {
       if (item.k === "turn") return;
-      const where = x(of(item.t)), middle = laneTop(item.l) + 19;
+      const where = x(of(item.t)), middle = laneTop(item.l) + MARK;
       if (where < LABEL - 8 || where > wide + 8) return;
       const is = state.passes[at], key = `${item.l} ${item.k}`;
       if (state.picked !== at && last[key] !== undefined && where - last[key] < 2) return;
@@ -173,15 +173,23 @@ function makeTimeline(data, state, onPick) {
     });
     pen.globalAlpha = 1;
   }
+  // Who wrote first, and who then: drawn last, over the bars.
+  function drawPoints(pen) {
+    for (const [left, top] of points) {
+      pen.beginPath(); pen.arc(left, top, 5, 0, 7); pen.fillStyle = colours.clash; pen.strokeStyle = colours.sheet; pen.lineWidth = 2; pen.fill(); pen.stroke();
+    }
+  }
   function drawClashes(pen) {
+    points = [];
     data.clashes.forEach((clash, at) => {
       const left = x(of(clash.t)) - 3, right = Math.max(x(of(clash.e)) + 3, left + 8);
       if (right < LABEL || left > wide) return;
       const [up, down] = [Math.min(clash.a, clash.b), Math.max(clash.a, clash.b)];
-      const top = laneTop(up) + 4, bottom = laneTop(down) + LANE - 22;
+      const top = laneTop(up) + 4, bottom = laneTop(down) + MARK - 6;
       pen.fillStyle = colours["clash-soft"]; box(pen, left, top, right - left, bottom - top, 6);
       pen.strokeStyle = colours.clash; pen.lineWidth = state.clash === at ? 2.5 : 1.2; pen.setLineDash(state.clash === at ? [] : [4, 3]);
       pen.beginPath(); pen.roundRect(left, top, right - left, bottom - top, 6); pen.stroke(); pen.setLineDash([]);
+      if (clash.path) points.push([x(of(clash.t)), laneTop(clash.a) + BAR + 10], [x(of(clash.e)), laneTop(clash.b) + BAR + 10]);
       hits.push([left, top, right, bottom, clash.items[0], `${clash.title}\n${clash.what}`]);
     });
   }
