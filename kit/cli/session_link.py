@@ -115,6 +115,7 @@ def _pull_request(edge: Edge, number: int, session: str) -> None:
 
 
 def _commit(edge: Edge, revision: str, session: str) -> None:
+    from kit.store import trailers
     from kit.workflows import link
 
     done = link.commit(edge.repository, revision, session)
@@ -126,5 +127,5 @@ def _commit(edge: Edge, revision: str, session: str) -> None:
     edge.print(done.record(), words[done.how])
     if done.how == "note":
         edge.talk(
-            f"the commit keeps its id: {output.clean(done.why)}; send the notes with: git push origin {link.NOTES}"
+            f"the commit keeps its id: {output.clean(done.why)}; send the notes with: git push origin {trailers.NOTES}"
         )

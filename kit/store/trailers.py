@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TOKEN = "Kit-Session"  # noqa: S105 - git's word for the name of a trailer
+#: Where notes name the sessions of commits that must keep their id.
+NOTES = "refs/notes/kit"
 MAX_MESSAGE = 1 << 20
 SECONDS = 5.0
 _LINE = re.compile(rf"^[ \t]*(?:[*-][ \t]*)?{TOKEN}:[ \t]*([^\s]+)[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import InvalidInput, Taken
+from kit.store import trailers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from kit.store.repository import Repository
 
 NAME = "prepare-commit-msg"
-NOTES = "refs/notes/kit"
 _MARK = "# Made by kit session link --install"
 _TEXT = """#!/bin/sh
 {mark}; kit session link --uninstall takes it away.
@@ -69,8 +69,8 @@ def install(repository: Repository, variables: Iterable[str]) -> Installed:
         )  # fmt: skip
     if there != wanted:
         _write(file, wanted)
-    if NOTES not in _rewritten(repository):
-        repository.git.run("config", "--local", "--add", "notes.rewriteRef", NOTES)
+    if trailers.NOTES not in _rewritten(repository):
+        repository.git.run("config", "--local", "--add", "notes.rewriteRef", trailers.NOTES)
     was = "" if there is None else "there" if there == wanted else "older"
     return Installed(file, was, repository.git.common_folder not in file.parents)
 
@@ -85,8 +85,8 @@ def uninstall(repository: Repository) -> Path | None:
             hint="take the line with kit session link out of it, if there is one",
             code="foreign_hook", retryable=False, file=str(file),
         )  # fmt: skip
-    if NOTES in _rewritten(repository):
-        repository.git.run("config", "--local", "--unset-all", "notes.rewriteRef", f"^{NOTES}$")
+    if trailers.NOTES in _rewritten(repository):
+        repository.git.run("config", "--local", "--unset-all", "notes.rewriteRef", f"^{trailers.NOTES}$")
     if there is None:
         return None
     file.unlink()

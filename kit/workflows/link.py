@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import InvalidInput, Taken
 from kit.store import forge, trailers, tree
+from kit.workflows import history
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kit.store.repository import Repository
 
-NOTES = "refs/notes/kit"
 _BUSY = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD")
 
 
@@ -63,12 +63,13 @@ def commit(repository: Repository, revision: str, session: str) -> Linked:
     """Links a commit. Raises NotFound when `revision` names none, Taken when HEAD moved meanwhile."""
     git = repository.git
     oid = tree.resolve(git, revision)
-    if session in sessions_of(repository, oid):
+    (known,) = history.commits(git, [oid])
+    if session in known.sessions:
         return Linked(session, oid, "already")
     data = git.run("cat-file", "commit", oid).out
     why = _why_kept(repository, oid, data)
     if why:
-        git.run("notes", f"--ref={NOTES}", "append", "-m", f"{trailers.TOKEN}: {session}", oid)
+        git.run("notes", f"--ref={trailers.NOTES}", "append", "-m", f"{trailers.TOKEN}: {session}", oid)
         return Linked(session, oid, "note", why=why)
     head, _, message = data.partition(b"\n\n")
     message = trailers.with_session(message, session, environment=repository.environment)
@@ -95,19 +96,6 @@ def pull_request(number: int, session: str, *, folder: Path, environment: Mappin
     text = f"{body.rstrip()}{chr(10) if named else chr(10) * 2}{line}\n".lstrip("\n")
     gh.run("pr", "edit", str(number), "--body-file", "-", stdin=text.encode())
     return True
-
-
-def sessions_of(repository: Repository, oid: str) -> dict[str, str]:
-    """Returns the sessions that a commit names, each with how: `trailer`, `message` (a squash) or `note`."""
-    format_ = f"%(trailers:key={trailers.TOKEN},valueonly,unfold)%x00%B%x00%N"
-    words = ("log", "-1", "--no-show-signature", "--encoding=UTF-8", f"--notes={NOTES}", f"--format={format_}", oid)
-    parts = repository.git.run(*words).out.decode("utf-8", "replace").split("\0")
-    own, message, note = (*parts, "", "", "")[:3]
-    lines = "".join(f"{trailers.TOKEN}: {line}\n" for line in own.splitlines() if line)
-    found = dict.fromkeys(trailers.sessions(lines), "trailer")
-    for how, text in (("message", message), ("note", note)):
-        found |= {name: how for name in trailers.sessions(text) if name not in found}
-    return found
 
 
 def _why_kept(repository: Repository, oid: str, data: bytes) -> str:

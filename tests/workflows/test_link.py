@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kit.store import repository, trailers
-from kit.workflows import hook, link
+from kit.workflows import history, hook
 from tests.git import git, try_git
 from tests.kit import kit
 
@@ -25,7 +25,8 @@ ANA, BEN = "claude-code/0a0314fb", "codex/0193b5c1"
 
 def sessions(folder: Path, revision: str = "HEAD") -> dict[str, str]:
     found = repository.find(folder, environment=dict(os.environ))
-    return link.sessions_of(found, git(folder, "rev-parse", revision))
+    (commit,) = history.commits(found.git, [git(folder, "rev-parse", revision)])
+    return dict(commit.sessions)
 
 
 def commit(folder: Path, name: str, *words: str) -> None:
@@ -310,7 +311,7 @@ def test_installing_twice_is_once_and_uninstalling_leaves_nothing(repo: Path) ->
     assert [kit(repo, "session", "link", "--install", "--json").json["was"] for _ in range(2)] == ["", "there"]
     file = repo / ".git" / "hooks" / hook.NAME
     assert os.access(file, os.X_OK)
-    assert git(repo, "config", "--get-all", "notes.rewriteRef") == link.NOTES
+    assert git(repo, "config", "--get-all", "notes.rewriteRef") == trailers.NOTES
     assert kit(repo, "session", "link", "--uninstall", "--json").json == {"removed": str(file)}
     assert kit(repo, "session", "link", "--uninstall", "--json").json == {"removed": None}
     assert (repo / ".git" / "config").read_text().replace("[notes]\n", "") == before
