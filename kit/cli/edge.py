@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from kit.coordination.holder import Holder
     from kit.harnesses.harness import Places
-    from kit.safety.redact import Redactor
+    from kit.safety.redactor import Redactor
     from kit.store.remote import Update
     from kit.store.repository import Repository
     from kit.store.store import Store

@@ -15,7 +15,7 @@ from kit.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from kit.cli.edge import Edge
-    from kit.safety.redact import Redactor
+    from kit.safety.redactor import Redactor
 
 SHOWN = 200
 

@@ -68,7 +68,7 @@ def delete_command(edge: Edge, *, session: str) -> None:
     from kit.sessions import change, trace
 
     found = trace.find(edge.store, session)
-    remotes = trace.remotes(edge.store, found.ref)
+    remotes = trace.remotes(edge.store).get(found.ref, {})
     gone = change.delete(edge.store, found)
     prefix = edge.repository.config.text("live.prefix")
     steps = [f"git push {name} --delete {prefix}/{found.ref}" for name in remotes]

@@ -10,6 +10,8 @@ from kit.cli import output
 from kit.cli.edge import command as kit_command
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kit.cli.edge import Edge
     from kit.sessions.trace import Trace
 
@@ -31,11 +33,10 @@ def list_command(edge: Edge, *, harness: str, limit: int) -> None:
 
     broken: list[str] = []
     found = [each for each in trace.all(edge.store, broken) if harness in ("", each.harness)]
+    remotes = trace.remotes(edge.store)
     shown = found[:limit] if limit else found
-    rows = [_row(edge, each) for each in shown]
-    local = sum(row["kept"] == ["here"] for row in rows) if len(shown) == len(found) else sum(
-        _kept(edge, each) == ["here"] for each in found
-    )  # fmt: skip
+    rows = [_row(each, _kept(each, remotes)) for each in shown]
+    local = sum(_kept(each, remotes) == ["here"] for each in found)
     edge.print({"sessions": rows, "more": len(found) - len(shown), "only_here": local, "broken": broken},
                lambda: _table(edge, rows) if rows else "")  # fmt: skip
     if broken:
@@ -48,23 +49,21 @@ def list_command(edge: Edge, *, harness: str, limit: int) -> None:
         edge.talk(f"{output.count(local, 'session')} only on this machine")
 
 
-def _row(edge: Edge, each: Trace) -> dict[str, Any]:
+def _row(each: Trace, kept: list[str]) -> dict[str, Any]:
     meta = each.record
     return {
         "harness": each.harness, "session": each.session, "agent": meta.agent, "started": meta.started,
-        "mirrored": meta.mirrored, "ended": meta.ended, "cwd": meta.cwd, "lines": meta.lines, "bytes": meta.bytes,
+        "mirrored": meta.mirrored, "ended": meta.ended, "cwd": meta.cwd, "lines": meta.lines, "bytes": meta.size,
         "parts": len(meta.parts), "redacted": dict(meta.redacted), "left_out": dict(meta.left_out),
-        "notices": len(meta.notices) + meta.notices_dropped, "kept": _kept(edge, each), "commit": each.oid,
+        "notices": len(meta.notices) + meta.notices_dropped, "kept": kept, "commit": each.oid,
     }  # fmt: skip
 
 
-def _kept(edge: Edge, each: Trace) -> list[str]:
+def _kept(each: Trace, remotes: Mapping[str, Mapping[str, str]]) -> list[str]:
     """Returns where a session stands: here, and on which remotes as last seen."""
-    from kit.sessions import trace
-
-    remotes = trace.remotes(edge.store, each.ref)
+    far = remotes.get(each.ref, {}).items()
     return ["here"] * each.is_local + [
-        name if oid == each.oid or not each.is_local else f"{name} (older)" for name, oid in remotes.items()
+        name if oid == each.oid or not each.is_local else f"{name} (older)" for name, oid in far
     ]
 
 
@@ -73,12 +72,12 @@ def _table(edge: Edge, rows: list[dict[str, Any]]) -> str:
 
     now = edge.now()
     return output.table(
-        ["session", "agent", "mirrored", "lines", "size", "redacted", "kept"],
+        ["session", "agent", "mirrored", "lines", "size", "redacted", "kept", "state"],
         [
             [
                 f"{row['harness']}/{row['session']}", row["agent"], times.ago(times.seconds(row["mirrored"]), now),
                 str(row["lines"]), f"{row['bytes'] / 1000:,.0f} kB", str(sum(row["redacted"].values()) or ""),
-                ("here only" if row["kept"] == ["here"] else ", ".join(row["kept"])) + (" (ended)" if row["ended"] else ""),
+                "here only" if row["kept"] == ["here"] else ", ".join(row["kept"]), "ended" if row["ended"] else "",
             ]
             for row in rows
         ],

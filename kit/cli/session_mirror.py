@@ -89,12 +89,12 @@ def _settings(edge: Edge, *, is_full: bool, min_bytes: int) -> Settings:
     from kit.sessions.mirror import Settings
 
     config = edge.repository.config
-    sizes = (int(config.number(f"sessions.{name}")) for name in ("max_part", "max_session"))
-    return Settings(*sizes, home=str(edge.places.home), is_full=is_full, min_bytes=min_bytes)
+    part, session = (int(config.number(f"sessions.{name}")) for name in ("max_part", "max_session"))
+    return Settings(part, session, home=str(edge.places.home), is_full=is_full, min_bytes=min_bytes)
 
 
 def _mirror(edge: Edge, settings: Settings, remote: Remote | None, sources: Sequence[Source]) -> KitError | None:
-    """Mirrors sessions one after the other and prints what was done; a failure of one stops no other and is returned."""
+    """Mirrors sessions one after the other and prints what was done; returns the first failure: it stops no other."""
     from kit.errors import KitError
     from kit.harnesses import HARNESSES
     from kit.sessions.mirror import Job, mirror

@@ -113,8 +113,8 @@ def export_command(edge: Edge, *, session: str, out: Path | None, force: bool) -
         return
     plain_file.write(out, (data + b"\n" for data in records), force=force)
     meta = found.record
-    edge.print({"session": found.name, "file": str(out), "lines": meta.lines, "bytes": meta.bytes},
-               f"{output.clean(out)}: {output.count(meta.lines, 'line')}, {meta.bytes:,} bytes")  # fmt: skip
+    edge.print({"session": found.name, "file": str(out), "lines": meta.lines, "bytes": meta.size},
+               f"{output.clean(out)}: {output.count(meta.lines, 'line')}, {meta.size:,} bytes")  # fmt: skip
 
 
 def _raw(edge: Edge, found: Trace, *, tail: int | None, lines: tuple[int, int | None] | None) -> None:
@@ -146,7 +146,7 @@ def _turns(
     chosen: Iterable[Turn]
     if turns:
         chosen = islice((turn for turn in every if turn.number >= turns[0]), MOST)
-        chosen = [turn for turn in _until(chosen, turns[1])]
+        chosen = list(_until(chosen, turns[1]))
     elif lines:
         chosen = list(islice(_within(every, *lines), MOST))
     else:

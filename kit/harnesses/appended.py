@@ -11,12 +11,12 @@ import os
 import stat
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from kit.errors import InvalidInput, NotFound
 from kit.harnesses import packed
 from kit.harnesses.harness import MAX_RECORD, REPLACED, ROTATED, TRUNCATED, Chunk, left_out
-from kit.harnesses.record import load
+from kit.harnesses.record import items, load
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -31,8 +31,11 @@ class _Stream(Protocol):
 
 
 class _Place(NamedTuple):
-    """A cursor: `over` bytes of a record too long have been passed over; `node` and `still` tell the file by its inode,
-    size and time; `is_capped` says that what was left of a compressed file has been said to be left out."""
+    """A cursor.
+
+    `over` bytes of a record too long have been passed over; `node` and `still` tell the file by its inode, size and
+    time; `is_capped` says that what was left of a compressed file has been said to be left out.
+    """
 
     at: int = 0
     over: int = 0
@@ -44,7 +47,7 @@ class _Place(NamedTuple):
 
 
 class _Stretch(NamedTuple):
-    """Bytes that were read through: how many, their hash so far, and the first and the last of them."""
+    """Bytes that were read through: the first and the last of them."""
 
     first: bytes = b""
     last: bytes = b""
@@ -57,14 +60,14 @@ class _Stretch(NamedTuple):
 def read(path: Path, cursor: str, *, limit: int) -> Chunk:
     """Returns what was appended since `cursor`, as `Harness.read` promises; a zstd file is unpacked on the way."""
     place = _place(cursor)
-    with _opened(path) as handle:
+    with opened(path) as handle:
         facts = os.fstat(handle.fileno())
         node, still = (facts.st_dev, facts.st_ino), (facts.st_size, facts.st_mtime_ns)
         is_packed = handle.read(4) == packed.MAGIC
         if is_packed and still == place.still and node == place.node:
             return Chunk([], cursor, place.at, place.at, sha256().hexdigest())
-        stream, before = _sought(handle, place, is_packed=is_packed)
-        if before:
+        stream, before = _sought(handle, place, is_packed=is_packed) if place.at >= 0 else (handle, None)
+        if before is not None:
             return _taken(stream, place._replace(node=node, still=still), before, limit)
         notice = TRUNCATED if node == place.node and facts.st_size < place.at and not is_packed else REPLACED
         if notice == REPLACED and node != place.node and (moved := _moved(path, place)):
@@ -80,7 +83,7 @@ def read(path: Path, cursor: str, *, limit: int) -> Chunk:
 def head(path: Path, count: int) -> bytes:
     """Returns the first bytes of a file, unpacked where it is compressed; b"" when it cannot be read."""
     try:
-        with _opened(path) as handle:
+        with opened(path) as handle:
             is_packed = handle.read(4) == packed.MAGIC
             handle.seek(0)
             return packed.Unpacked(handle).read(count) if is_packed else handle.read(count)
@@ -88,7 +91,7 @@ def head(path: Path, count: int) -> bytes:
         return b""
 
 
-def _opened(path: Path) -> BinaryIO:
+def opened(path: Path) -> BinaryIO:
     """Opens a regular file; anything else, a pipe for one, could keep whoever opens it waiting for ever."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -205,7 +208,7 @@ def _moved(path: Path, place: _Place) -> Path | None:
 
 def _rest(moved: Path, place: _Place, limit: int) -> Chunk | None:
     """Returns what is still to be read of a file that was moved away, None when that is nothing."""
-    with _opened(moved) as handle:
+    with opened(moved) as handle:
         stream, before = _sought(handle, place, is_packed=False)
         if before is None:
             return None
@@ -216,16 +219,26 @@ def _rest(moved: Path, place: _Place, limit: int) -> Chunk | None:
 def _place(cursor: str) -> _Place:
     if not cursor:
         return _Place()
-    found = load(cursor.encode("utf-8", "replace")) or {}
-    try:
-        place = _Place(**{**found, "node": tuple(found["node"]), "still": tuple(found["still"])})
-    except (KeyError, TypeError):
-        place = _Place(at=-1)
-    if not isinstance(place.at, int) or not isinstance(place.over, int) or not 0 <= place.over <= place.at:
-        raise InvalidInput(
-            "the cursor is not one of this source", hint="read it anew from the beginning", code="cursor"
-        )
+    found = kept(cursor)
+    if set(found) != set(_Place._fields):
+        return _Place(at=-1)  # of the source as it was: one document, or rows of a database
+    place = _Place(**{**found, "node": tuple(items(found["node"])), "still": tuple(items(found["still"]))})
+    numbers = (place.at, place.over, *place.node, *place.still)
+    if any(type(each) is not int for each in numbers) or not 0 <= place.over <= place.at:
+        raise no_cursor()
     return place
+
+
+def kept(cursor: str) -> dict[str, Any]:
+    """Returns what a cursor holds. Raises InvalidInput when it is none."""
+    found = load(cursor.encode("utf-8", "replace"))
+    if found is None:
+        raise no_cursor()
+    return found
+
+
+def no_cursor() -> InvalidInput:
+    return InvalidInput("the cursor is not one of this source", hint="read it anew from the beginning", code="cursor")
 
 
 def _digest(data: bytes) -> str:

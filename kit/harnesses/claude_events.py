@@ -76,57 +76,51 @@ def events(records: Iterable[tuple[int, bytes]]) -> Iterator[Event]:
 
 def _assistant(state: _State, line: int, entry: dict[str, Any]) -> Iterator[Event]:
     message = mapping(entry.get("message"))
-    at, own, parent = stamp(entry.get("timestamp")), text(entry.get("uuid")), text(entry.get("parentUuid"))
-    model, agent = text(message.get("model")), state.agent(entry)
+    plain = _plain(ASSISTANT, state, line, entry)._replace(model=text(message.get("model")))
     content = message.get("content")
     has_failed = entry.get("isApiErrorMessage") is True
-    for block in content if isinstance(content, list) else (content,):
-        if isinstance(block, str):
-            block = {"type": "text", "text": block}
-        if not isinstance(block, dict):
-            continue
+    for given in content if isinstance(content, list) else (content,):
+        block = {"type": "text", "text": given} if isinstance(given, str) else mapping(given)
         kind = block.get("type")
         if kind == "text":
-            said = ERROR if has_failed else ASSISTANT
-            yield Event(said, line, at, own, parent, text(block.get("text")), model=model, agent=agent,
-                        is_error=has_failed)  # fmt: skip
-        elif kind == "tool_use" or kind == "server_tool_use":
-            tool, call, given = text(block.get("name")), text(block.get("id")), arguments(block.get("input"))
-            if call and len(state.tools) < _MAX_NAMES:
-                state.tools[call] = tool
-            yield Event(CALL, line, at, own, parent, tool=tool, call=call, input=given, files=touched.files(given),
-                        model=model, agent=agent)  # fmt: skip
+            said = text(block.get("text"))
+            yield plain._replace(kind=ERROR if has_failed else ASSISTANT, text=said, is_error=has_failed)
+        elif kind in ("tool_use", "server_tool_use"):
+            yield _called(state, block, plain)
         elif kind == "thinking":
             if thought := text(block.get("thinking")):
-                yield Event(THINKING, line, at, own, parent, thought, model=model, agent=agent)
-        elif kind == "web_search_tool_result" or kind == "tool_result":
-            yield _result(state, block, Event(RESULT, line, at, own, parent, agent=agent), None)
-        elif kind not in ("redacted_thinking", "fallback"):
-            yield other(line, kind, at)._replace(id=own, parent=parent, agent=agent)
-    usage = _usage(message.get("usage"))
-    if usage:
-        named = text(message.get("id")) or own
-        yield from state.use(named, Event(USAGE, line, at, named, usage=usage, model=model, agent=agent))
+                yield plain._replace(kind=THINKING, text=thought)
+        elif kind in ("web_search_tool_result", "tool_result"):
+            yield _result(state, block, plain, None)
+        elif block and kind not in ("redacted_thinking", "fallback"):
+            yield other(line, kind, plain.at)._replace(id=plain.id, parent=plain.parent, agent=plain.agent)
+    if usage := _usage(mapping(message.get("usage"))):
+        named = text(message.get("id")) or plain.id
+        yield from state.use(named, plain._replace(kind=USAGE, id=named, parent="", usage=usage))
 
 
-def _usage(given: object) -> Mapping[str, int]:
-    if not isinstance(given, dict):
-        return {}
-    return counts(
-        input=given.get("input_tokens"),
-        output=given.get("output_tokens"),
-        cache_read=given.get("cache_read_input_tokens"),
-        cache_write=given.get("cache_creation_input_tokens"),
-    )
+def _plain(kind: str, state: _State, line: int, entry: dict[str, Any]) -> Event:
+    parent = text(entry.get("parentUuid"))
+    return Event(kind, line, stamp(entry.get("timestamp")), text(entry.get("uuid")), parent, agent=state.agent(entry))
+
+
+def _called(state: _State, block: dict[str, Any], plain: Event) -> Event:
+    tool, call, given = text(block.get("name")), text(block.get("id")), arguments(block.get("input"))
+    if call and len(state.tools) < _MAX_NAMES:
+        state.tools[call] = tool
+    return plain._replace(kind=CALL, tool=tool, call=call, input=given, files=touched.files(given))
+
+
+def _usage(given: dict[str, Any]) -> Mapping[str, int]:
+    return counts(input=given.get("input_tokens"), output=given.get("output_tokens"),
+                  cache_read=given.get("cache_read_input_tokens"),
+                  cache_write=given.get("cache_creation_input_tokens"))  # fmt: skip
 
 
 def _user(state: _State, line: int, entry: dict[str, Any]) -> Iterator[Event]:
     content = mapping(entry.get("message")).get("content")
     outcome = entry.get("toolUseResult")
-    plain = Event(
-        USER, line, stamp(entry.get("timestamp")), text(entry.get("uuid")), text(entry.get("parentUuid")),
-        agent=state.agent(entry),
-    )  # fmt: skip
+    plain = _plain(USER, state, line, entry)
     said: list[str] = []
     for block in content if isinstance(content, list) else (content,):
         if isinstance(block, str):
@@ -140,7 +134,7 @@ def _user(state: _State, line: int, entry: dict[str, Any]) -> Iterator[Event]:
                     yield plain._replace(kind=SUBAGENT, call=call, agent=text(outcome.get("agentId")))
             elif kind == "text":
                 said.append(text(block.get("text")))
-            elif kind != "image" and kind != "document":
+            elif kind not in ("image", "document"):
                 yield other(line, kind, plain.at)._replace(id=plain.id, parent=plain.parent, agent=plain.agent)
     for each in said:
         yield from _words(entry, each, plain)
@@ -173,45 +167,39 @@ def _result(state: _State, block: dict[str, Any], plain: Event, outcome: object)
 
 def _bare_call(state: _State, line: int, entry: dict[str, Any]) -> Iterator[Event]:
     """Reads a call that is a record of its own."""
-    given = arguments(entry.get("input"))
-    yield Event(CALL, line, stamp(entry.get("timestamp")), text(entry.get("uuid")), text(entry.get("parentUuid")),
-                tool=text(entry.get("name")), call=text(entry.get("id")), input=given, files=touched.files(given),
-                agent=state.agent(entry))  # fmt: skip
+    yield _called(state, entry, _plain(CALL, state, line, entry))
 
 
 def _bare_result(state: _State, line: int, entry: dict[str, Any]) -> Iterator[Event]:
-    plain = Event(RESULT, line, stamp(entry.get("timestamp")), text(entry.get("uuid")), text(entry.get("parentUuid")),
-                  agent=state.agent(entry))  # fmt: skip
     block = {**entry, "content": entry.get("output", entry.get("content"))}
-    found = _result(state, block, plain, None)
+    found = _result(state, block, _plain(RESULT, state, line, entry), None)
     yield found if found.tool else found._replace(tool=text(entry.get("name")))
 
 
 def _tool(state: _State, line: int, entry: dict[str, Any]) -> Iterator[Event]:
     """Reads a call and its result in one record, as some writers of this shape keep them."""
     message = mapping(entry.get("message"))
-    given = arguments(message.get("tool_input"))
-    plain = Event(CALL, line, stamp(entry.get("timestamp")), text(entry.get("uuid")), text(entry.get("parentUuid")),
-                  tool=text(message.get("tool_name")), call=text(entry.get("uuid")),
-                  agent=state.agent(entry))  # fmt: skip
-    yield plain._replace(input=given, files=touched.files(given))
+    plain = _plain(CALL, state, line, entry)
+    block = {"name": message.get("tool_name"), "id": plain.id, "input": message.get("tool_input")}
+    call = _called(state, block, plain)
+    yield call
     has_failed = message.get("status") in ("error", "failed", "failure")
-    yield plain._replace(kind=RESULT, text=words(message.get("tool_output")), is_error=has_failed)
+    said = words(message.get("tool_output"))
+    yield plain._replace(kind=RESULT, text=said, tool=call.tool, call=call.call, is_error=has_failed)
 
 
 def _system(state: _State, line: int, entry: dict[str, Any]) -> Iterator[Event]:
-    kind = entry.get("subtype")
-    plain = Event(ERROR, line, stamp(entry.get("timestamp")), text(entry.get("uuid")), text(entry.get("parentUuid")),
-                  agent=state.agent(entry))  # fmt: skip
+    kind = text(entry.get("subtype"))
+    plain = _plain(ERROR, state, line, entry)
     if kind in ("compact_boundary", "microcompact_boundary"):
         parent = text(entry.get("logicalParentUuid")) or plain.parent
         yield plain._replace(kind=COMPACTION, parent=parent, text=text(entry.get("content")))
     elif kind in _FAILURES:
         error = entry.get("error")
         said = text(entry.get("content")) or (words(error) if isinstance(error, str) else _message(mapping(error)))
-        yield plain._replace(text=said, tool=str(kind), is_error=True)
-    elif not isinstance(kind, str) or kind not in _PASSED_SYSTEM:
-        yield other(line, f"system/{text(kind)}", plain.at)
+        yield plain._replace(text=said, tool=kind, is_error=True)
+    elif kind not in _PASSED_SYSTEM:
+        yield other(line, f"system/{kind}", plain.at)
 
 
 def _message(error: dict[str, Any]) -> str:
@@ -222,8 +210,7 @@ def _message(error: dict[str, Any]) -> str:
 def _attachment(state: _State, line: int, entry: dict[str, Any]) -> Iterator[Event]:
     attached = mapping(entry.get("attachment"))
     kind = attached.get("type")
-    plain = Event(USER, line, stamp(entry.get("timestamp")), text(entry.get("uuid")), text(entry.get("parentUuid")),
-                  agent=state.agent(entry))  # fmt: skip
+    plain = _plain(USER, state, line, entry)
     if kind == "queued_command":
         if said := words(attached.get("prompt")):
             yield plain._replace(text=said)
@@ -242,8 +229,8 @@ def _nothing(state: _State, line: int, entry: dict[str, Any]) -> Iterable[Event]
 
 _FAILURES = frozenset(("api_error", "error", "api_refusal", "model_refusal_fallback"))
 _PASSED_SYSTEM = frozenset((
-    "stop_hook_summary", "turn_duration", "session_start", "local_command", "informational", "away_summary", "bridge_status",
-    "scheduled_task_fire", "agents_killed", "memory_saved", "hook_progress", "init",
+    "stop_hook_summary", "turn_duration", "session_start", "local_command", "informational", "away_summary",
+    "bridge_status", "scheduled_task_fire", "agents_killed", "memory_saved", "hook_progress", "init",
 ))  # fmt: skip
 _PASSED = (
     "progress", "summary", "file-history-snapshot", "queue-operation", "permission-mode", "mode", "last-prompt",

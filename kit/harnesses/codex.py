@@ -7,7 +7,6 @@ began.
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["events", "find", "name", "read"]
 name = "codex"
 _HEAD = 256 << 10
-_ROLLOUT = re.compile(r"rollout-.{0,40}-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.jsonl(?:\.zst)?")
 _ENDINGS = (".jsonl", ".jsonl.zst")
 
 
@@ -36,8 +34,9 @@ def find(places: Places, *, project: Path | None) -> list[Source]:
         if project and not listing.is_within(first(told, "cwd"), project):
             continue
         told = told or _told(path)
-        match = _ROLLOUT.fullmatch(path.name)
-        named = match[1] if match else first(told, "id") or path.name.split(".jsonl")[0]
+        stem = path.name.split(".jsonl")[0]
+        named = listing.native(stem)
+        named = named if named != stem else first(told, "id") or stem
         parent = first(told, "parent_thread_id") or _spawner(told)
         each = listing.source(name, path, facts, named, cwd=first(told, "cwd"),
                               parent=listing.session_id(parent) if parent else "")  # fmt: skip

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from kit.harnesses import codex_notes, touched
-from kit.harnesses.event import ASSISTANT, CALL, COMPACTION, RESULT, SUBAGENT, THINKING, USER, Event
+from kit.harnesses.event import ASSISTANT, CALL, COMPACTION, RESULT, SUBAGENT, THINKING, USAGE, USER, Event
 from kit.harnesses.record import NOT_JSON, arguments, first, items, load, mapping, other, stamp, text, whole, words
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _EXIT = re.compile(r"^(?:Process exited with code|Exit code:) (-?\d{1,9})\s*$", re.MULTILINE)
 _HEAD = 600
+_MODELS = (ASSISTANT, THINKING, CALL, USAGE)
 _FAILED = ("failed to parse function arguments", "unsupported call", "exec_command failed", "execution error",
            "apply_patch verification failed")  # fmt: skip
 _CONTEXT = ("<environment_context>", "<user_instructions>", "# AGENTS.md instructions", "<permissions instructions>",
@@ -38,7 +39,7 @@ def events(records: Iterable[tuple[int, bytes]]) -> Iterator[Event]:
             if isinstance(event, int):
                 _roll_back(found, event)
             else:
-                found.append(event if event.model or not notes.model else event._replace(model=notes.model))
+                found.append(event if event.model or event.kind not in _MODELS else event._replace(model=notes.model))
     yield from _joined(found, notes)
 
 
@@ -47,22 +48,21 @@ def _read(notes: codex_notes.Notes, line: int, entry: dict[str, Any]) -> Iterabl
     at = stamp(entry.get("timestamp") or entry.get("created_at"))
     if not isinstance(payload, dict):
         return () if _is_head(entry) else _item(line, at, entry)
-    if kind == "event_msg":
-        return notes.read(line, at, payload)
-    if kind == "response_item":
-        if payload.get("type") == "token_count":
-            return notes.read(line, at, payload)
-        return _item(line, at or stamp(payload.get("timestamp")), payload)
-    if kind == "turn_context":
+    found: Iterable[Event | int] = ()
+    if kind == "event_msg" or payload.get("type") == "token_count":
+        found = notes.read(line, at, payload)
+    elif kind == "response_item":
+        found = _item(line, at or stamp(payload.get("timestamp")), payload)
+    elif kind == "turn_context":
         notes.model = text(payload.get("model")) or notes.model
     elif kind == "compacted":
-        return (Event(COMPACTION, line, at, text=text(payload.get("message"))),)
+        found = (Event(COMPACTION, line, at, text=text(payload.get("message"))),)
     elif kind == "inter_agent_communication":
         said = words(payload.get("content")) or text(payload.get("message"))
-        return (Event(SUBAGENT, line, at, text=said, agent=first(payload, "author", "sender", "recipient")),)
+        found = (Event(SUBAGENT, line, at, text=said, agent=first(payload, "author", "sender", "recipient")),)
     elif not isinstance(kind, str) or kind not in _PASSED:
-        return (other(line, kind, at),)
-    return ()
+        found = (other(line, kind, at),)
+    return found
 
 
 def _is_head(entry: dict[str, Any]) -> bool:
@@ -85,6 +85,8 @@ def _message(plain: Event, item: dict[str, Any]) -> Iterable[Event]:
     said = words(content)
     if role == "assistant":
         return (plain._replace(kind=ASSISTANT, text=said, model=text(item.get("model"))),)
+    if role in ("tool", "function"):
+        return _output(plain, item)
     if role != "user":
         return () if role in ("developer", "system") else (other(plain.line, f"message/{text(role)}", plain.at),)
     parts = [words([each]) for each in content] if isinstance(content, list) else [said]
@@ -134,13 +136,16 @@ def _nothing(plain: Event, item: dict[str, Any]) -> Iterable[Event]:  # noqa: AR
 
 
 def _roll_back(found: list[Event], turns: int) -> None:
-    """Marks what was taken back: all from the first of the last so many words of the user on."""
+    """Marks what was taken back: so many turns, each of which begins with what the user says, once or noted again."""
+    is_user = False
     for index in range(len(found) - 1, -1, -1):
+        if not found[index].is_active:
+            continue
+        turns -= is_user and found[index].kind != USER
         if turns <= 0:
             break
-        if found[index].is_active:
-            turns -= found[index].kind == USER
-            found[index] = found[index]._replace(is_active=False)
+        is_user = found[index].kind == USER
+        found[index] = found[index]._replace(is_active=False)
 
 
 def _joined(found: list[Event], notes: codex_notes.Notes) -> Iterator[Event]:
@@ -160,41 +165,27 @@ def _joined(found: list[Event], notes: codex_notes.Notes) -> Iterator[Event]:
             elif said[key] > 0:
                 said[key] -= 1
                 continue
-        elif each.kind == RESULT:
-            each = notes.completed(each)
-        yield each if each.kind != RESULT or each.tool else each._replace(tool=tools.get(each.call, ""))
+        whole = notes.completed(each) if each.kind == RESULT and each.line not in notes.spare else each
+        yield whole if whole.kind != RESULT or whole.tool else whole._replace(tool=tools.get(whole.call, ""))
 
 
 _PASSED = frozenset((
     "session_meta", "world_state", "token_usage_record", "inter_agent_communication_metadata", "security_risk_score",
     "retained_context", "realtime_item",
 ))  # fmt: skip
+_CALLS = (
+    "function_call", "custom_tool_call", "local_shell_call", "web_search_call", "tool_search_call", "tool_call",
+    "image_generation_call",
+)  # fmt: skip
+_OUTPUTS = (
+    "function_call_output", "custom_tool_call_output", "local_shell_call_output", "tool_search_output", "tool_result",
+    "function_result",
+)  # fmt: skip
 _ITEMS: dict[str, Callable[[Event, dict[str, Any]], Iterable[Event]]] = {
     "message": _message,
     "reasoning": _reasoning,
-    **dict.fromkeys(
-        (
-            "function_call",
-            "custom_tool_call",
-            "local_shell_call",
-            "web_search_call",
-            "tool_search_call",
-            "tool_call",
-            "image_generation_call",
-        ),
-        _call,
-    ),  # fmt: skip
-    **dict.fromkeys(
-        (
-            "function_call_output",
-            "custom_tool_call_output",
-            "local_shell_call_output",
-            "tool_search_output",
-            "tool_result",
-            "function_result",
-        ),
-        _output,
-    ),  # fmt: skip
+    **dict.fromkeys(_CALLS, _call),
+    **dict.fromkeys(_OUTPUTS, _output),
     "agent_message": _between,
     **dict.fromkeys(("ghost_snapshot", "compaction", "context_compaction", "compaction_trigger"), _nothing),
 }

@@ -160,6 +160,10 @@ _PASSED = frozenset((
     "undo_completed", "account/rateLimits/updated", "codex/event/raw_item", "web_search_end", "image_generation_end",
     "collab_waiting_end", "plan_update", "session_configured", "warning", "agent_reasoning_section_break",
 ))  # fmt: skip
+_AGENTS = (
+    "collab_agent_spawn_end", "collab_agent_interaction_end", "collab_close_end", "collab_resume_end",
+    "sub_agent_activity",
+)  # fmt: skip
 _READERS: dict[str, Callable[[Event, dict[str, Any]], list[Event]]] = {
     "user_message": _said(USER, "message"),
     "agent_message": _said(ASSISTANT, "message"),
@@ -172,14 +176,5 @@ _READERS: dict[str, Callable[[Event, dict[str, Any]], list[Event]]] = {
     "mcp_tool_call_end": _served,
     **dict.fromkeys(("tool_call", "dynamic_tool_call_request", "view_image_tool_call"), _called),
     "dynamic_tool_call_response": _answered,
-    **dict.fromkeys(
-        (
-            "collab_agent_spawn_end",
-            "collab_agent_interaction_end",
-            "collab_close_end",
-            "collab_resume_end",
-            "sub_agent_activity",
-        ),
-        _agent,
-    ),  # fmt: skip
+    **dict.fromkeys(_AGENTS, _agent),
 }

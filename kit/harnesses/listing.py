@@ -1,8 +1,9 @@
-"""What `find` of every harness needs: files that are files, ids that are slugs, and whether a folder is the project's."""
+"""What `find` of every harness needs: files that are files, ids that are slugs, and whose a folder is."""
 
 from __future__ import annotations
 
 import os
+import re
 import stat
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _HEAD = 256 << 10
 _MAX_LINES = 50
+_UUID = re.compile(r"^rollout-.*-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$")
 
 
 def session_id(name: str) -> str:
@@ -27,6 +29,12 @@ def session_id(name: str) -> str:
         return name
     digest = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{ids.slug(name)[:60].rstrip('-._') or 'session'}-{digest}"
+
+
+def native(stem: str) -> str:
+    """Returns the id that stands at the end of a file's name, as rollouts have it, else the name."""
+    match = _UUID.search(stem)
+    return match[1] if match else stem
 
 
 def files(folder: Path, *endings: str) -> Iterator[tuple[Path, os.stat_result]]:
@@ -80,3 +88,9 @@ def is_within(cwd: str, project: Path | None) -> bool:
     names = {os.path.normpath(project), os.path.realpath(project)}
     mine = {os.path.normpath(cwd), os.path.realpath(cwd)}
     return any(one == name or one.startswith(name.rstrip(os.sep) + os.sep) for one in mine for name in names)
+
+
+def quoted(path: Path, key: str) -> str:
+    """Returns the first value of a key in a document that is not read whole, "" when it has none early on."""
+    match = re.search(rb'"' + key.encode() + rb'"\s{0,9}:\s{0,9}"([^"\\]{1,200})"', appended.head(path, _HEAD))
+    return str(match[1], "utf-8", "replace") if match else ""

@@ -24,18 +24,17 @@ def load(record: bytes) -> dict[str, Any] | None:
 
     Bytes that are no UTF-8 and halves of surrogate pairs become U+FFFD: what comes out can always be encoded.
     """
+    found: Any
     try:
         found = json.loads(str(record, "utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
-    if not isinstance(found, dict):
-        return None
-    if b"\\ud" in record or b"\\uD" in record:
+    if isinstance(found, dict) and (b"\\ud" in record or b"\\uD" in record):
         try:
             found = _mended(found)
         except RecursionError:
             return None
-    return found
+    return found if isinstance(found, dict) else None
 
 
 def _mended(value: Any) -> Any:

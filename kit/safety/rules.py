@@ -91,13 +91,17 @@ def rules_beyond_words() -> tuple[tuple[Rule, str], ...]:
 
 @cache
 def rules_of(begin: bytes) -> tuple[tuple[Rule, str], ...]:
-    """Returns the rules, with their keywords, to try where `in_word` has found the beginning of a keyword."""
+    """Returns the rules, with their keywords, to try where `in_word` has found the beginning of a keyword.
+
+    Those too whose keyword can begin within it: the search goes on after what it has found.
+    """
+    tails = [begin[at:] for at in range(1, len(begin))]
     return tuple(
         (rule, keyword)
         for rule in rules()
         if rule.in_word
         for keyword, encoded in rule.keywords
-        if encoded.startswith(begin)
+        if encoded.startswith(begin) or any(encoded.startswith(tail) or tail.startswith(encoded) for tail in tails)
     )
 
 

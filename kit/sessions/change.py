@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import Taken
 from kit.records import times
-from kit.sessions import trace
-from kit.sessions.mirror import EVENT
+from kit.sessions import slice, trace  # noqa: A004 - it is what a part is
+from kit.sessions.mirror import EVENT, save
 from kit.sessions.record import META, part_name
 from kit.store.store import Change, Stale
 
@@ -49,28 +49,28 @@ def compact(store: Store, found: Trace, *, limit: int, author: Author) -> Compac
         return Compacted(len(groups), len(groups))
     edit: dict[str, bytes | Blob | None] = {f"{found.ref}/{part.name}": None for part in found.record.parts}
     parts: list[Part] = []
+    seed = f"{found.ref} {author.instance} {author.when!r}"
     for number, group in enumerate(groups, 1):
         whole = group[0]
         for part in group[1:]:
             whole = whole.joined(part)
         parts.append(whole._replace(name=part_name(number)))
-        pieces = [store.objects.blob(entries[f"{found.ref}/{part.name}"]) for part in group]
-        edit[f"{found.ref}/{parts[-1].name}"] = store.objects.add(b"".join(pieces))
+        pieces = [slice.content(store.objects.blob(entries[f"{found.ref}/{part.name}"])) for part in group]
+        edit[f"{found.ref}/{parts[-1].name}"] = store.objects.add(slice.dump(b"".join(pieces), seed))
     _save(store, found, edit, author=author, parts=tuple(parts))
     return Compacted(len(found.record.parts), len(parts))
 
 
 def delete(store: Store, found: Trace) -> list[str]:
-    """Removes a session here, and what is remembered of it on remotes; returns the full names of the refs that are gone.
+    """Removes a session here, and what is remembered of it on remotes; returns the full names of what is gone.
 
     Its objects stay until git removes what nothing reaches, and remotes keep what they have (`kit purge --session`).
     Raises Taken when it was mirrored meanwhile.
     """
     git = store.repository.git
-    lines = git.run("for-each-ref", "--format=%(refname) %(objectname)", "refs/kit", "refs/kit-remotes").text.split(
-        "\n"
-    )
-    refs = [line.split(" ") for line in lines if trace.ref_in(line.partition(" ")[0]) == found.ref]
+    form = "--format=%(refname) %(objectname)"
+    listed = git.run("for-each-ref", form, "refs/kit/sessions", "refs/kit-remotes").text.split("\n")
+    refs = [line.split(" ") for line in listed if trace.ref_in(line.partition(" ")[0]) == found.ref]
     script = "start\n" + "".join(f"delete {name} {oid}\n" for name, oid in refs) + "commit\n"
     answer = git.run("update-ref", "--no-deref", "--stdin", stdin=script.encode(), codes=(0, 1, 128))
     if answer.code:
@@ -92,6 +92,6 @@ def _save(
         {"Verb": verb},
     )
     try:
-        store.save(change, author=author)
+        save(store, change, author=author)
     except Stale:
         raise Taken(f"{found.name} was mirrored meanwhile", hint="run it again") from None

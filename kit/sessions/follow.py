@@ -18,7 +18,7 @@ _BESIDE = ("", "-wal")
 
 def follow(
     find: Callable[[], Sequence[Source]],
-    mirror: Callable[[Sequence[Source]], None],
+    mirror: Callable[[Sequence[Source]], object],
     *,
     wait: Callable[[float], bool],
     clock: Callable[[], float],

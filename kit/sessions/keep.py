@@ -10,7 +10,7 @@ from kit.sessions.record import added
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kit.safety.redact import Redactor
+    from kit.safety.redactor import Redactor
 
 
 class Kept(NamedTuple):

@@ -1,4 +1,4 @@
-"""Mirrors a session: reads what is new of a transcript, redacts it, and commits it in one step with how far it has read.
+"""Mirrors a session: reads what is new of a transcript, redacts it, and commits it along with how far it has read.
 
 Nothing touches disk or the object store before it is redacted. How far was read stands in the commit itself: a crash
 at any step repeats work, and loses or doubles nothing; local state beside git is never needed.
@@ -15,6 +15,7 @@ from kit.sessions import record
 from kit.sessions.keep import keep
 from kit.sessions.record import META, Meta, Notice, added
 from kit.sessions.tail import Tail
+from kit.store import superseded
 from kit.store.objects import Blob
 from kit.store.store import Change, Stale
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from kit.harnesses.harness import Chunk, Harness, Source
-    from kit.safety.redact import Redactor
+    from kit.safety.redactor import Redactor
     from kit.store.author import Author
     from kit.store.store import Store
 
@@ -82,6 +83,11 @@ class Job(NamedTuple):
     def ref(self) -> str:
         return record.ref_of(self.source.harness, self.source.session)
 
+    @property
+    def seed(self) -> str:
+        """What no other writer has: who mirrors what, where and when."""
+        return f"{self.ref} {self.author.instance} {self.author.when!r}"
+
 
 def mirror(job: Job) -> Mirrored:
     """Commits what is new of a source to its session's ref here; nothing is sent.
@@ -112,8 +118,8 @@ def _once(job: Job) -> tuple[Mirrored, bool]:
     oid = job.store.own_tip(job.ref)
     before, standing = _standing(job.store, job.ref, oid)
     meta = before
-    tail = Tail(job.store.objects, meta.parts, folder=job.ref, limit=job.settings.part)
-    room = job.settings.max_session - meta.bytes
+    tail = Tail(job.store.objects, meta.parts, folder=job.ref, limit=job.settings.part, seed=job.seed)
+    room = job.settings.max_session - meta.size
     source = meta.parts[-1].source if meta.parts else 1
     read = fresh = 0
     notices: list[str] = []
@@ -145,7 +151,7 @@ def _once(job: Job) -> tuple[Mirrored, bool]:
     meta = _signed(replace(meta, parts=tuple(tail.parts)), job)
     new = _commit(job, oid, before, meta, tail)
     return Mirrored(
-        meta.harness, meta.session, new, meta.lines - before.lines, meta.bytes - before.bytes,
+        meta.harness, meta.session, new, meta.lines - before.lines, meta.size - before.size,
         _more(meta.redacted, before.redacted), _more(meta.left_out, before.left_out), meta.bad - before.bad,
         tuple(notices), len(meta.parts),
     ), is_end  # fmt: skip
@@ -153,9 +159,21 @@ def _once(job: Job) -> tuple[Mirrored, bool]:
 
 def _commit(job: Job, oid: str, before: Meta, meta: Meta, tail: Tail) -> str:
     edit: dict[str, bytes | Blob | None] = {**tail.edit, f"{job.ref}/{META}": meta.dump()}
-    notes = {"Lines": meta.lines - before.lines, "Bytes": meta.bytes - before.bytes, "Parts": len(meta.parts)}
+    notes = {"Lines": meta.lines - before.lines, "Bytes": meta.size - before.size, "Parts": len(meta.parts)}
     subject = f"mirror {meta.harness}/{meta.session}: {meta.lines} lines"
-    return job.store.save(Change(job.ref, oid, edit, EVENT, subject, notes), author=job.author)
+    return save(job.store, Change(job.ref, oid, edit, EVENT, subject, notes), author=job.author)
+
+
+def save(store: Store, change: Change, *, author: Author) -> str:
+    """Commits a session's next state here in place of the last one, and removes what only that one had.
+
+    Raises Stale when another process was quicker.
+    """
+    new = store.save(change, author=author)
+    superseded.mark(store.objects, new, change.expect, owner=change.ref)
+    if change.expect and change.expect not in store.objects.commit(new).parents:
+        superseded.remove(store.objects, change.expect, new, owner=change.ref)
+    return new
 
 
 def _standing(store: Store, ref: str, oid: str) -> tuple[Meta, dict[str, Blob]]:

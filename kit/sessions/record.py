@@ -86,7 +86,7 @@ class Meta:
         return sum(part.lines for part in self.parts)
 
     @property
-    def bytes(self) -> int:
+    def size(self) -> int:
         return sum(part.bytes for part in self.parts)
 
     @property
@@ -105,7 +105,7 @@ class Meta:
             "type": "session", "id": self.session, "harness": self.harness, "agent": self.agent,
             "instance": self.instance, "source": self.source, "cwd": self.cwd, "started": self.started,
             "mirrored": self.mirrored, "ended": self.ended, "cursor": self.cursor,
-            "lines": self.lines, "bytes": self.bytes,
+            "lines": self.lines, "bytes": self.size,
             "redacted": dict(sorted(self.redacted.items())), "left_out": dict(sorted(self.left_out.items())),
             "bad": self.bad, "notices": [each._asdict() for each in self.notices],
             "notices_dropped": self.notices_dropped, "open_key": self.open_key,
@@ -164,7 +164,7 @@ _TEXTS = ("harness", "agent", "instance", "source", "cwd", "started", "mirrored"
 
 def _part(part: Part) -> dict[str, Any]:
     told = part._asdict()
-    return {name: value for name, value in told.items() if value or name not in ("redacted",)}
+    return {name: value for name, value in told.items() if value or name != "redacted"}
 
 
 def _read_part(told: Any) -> Part:
@@ -172,21 +172,19 @@ def _read_part(told: Any) -> Part:
     if name != part_name(int(name[5:10])):
         message = f"{name[:40]!r} is no part"
         raise ValueError(message)
-    return Part(
-        name, *(_number(told[each]) for each in ("lines", "bytes", "start", "end")), _text(told["checksum"]),
-        _number(told["source"]), _counts(told.get("redacted", {})),
-    )  # fmt: skip
+    lines, size, start, end, source = (_number(told[each]) for each in ("lines", "bytes", "start", "end", "source"))
+    return Part(name, lines, size, start, end, _text(told["checksum"]), source, _counts(told.get("redacted", {})))
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{str(value)[:40]!r} is no text")  # noqa: TRY003, EM102
+        raise TypeError(f"{str(value)[:40]!r} is no text")
     return value
 
 
 def _number(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 53:
-        raise TypeError(f"{str(value)[:40]!r} is no count")  # noqa: TRY003, EM102
+        raise TypeError(f"{str(value)[:40]!r} is no count")
     return value
 
 

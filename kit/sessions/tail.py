@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kit.sessions import slice  # noqa: A004 - it is what a part is
 from kit.sessions.record import Part, part_name
 
 if TYPE_CHECKING:
@@ -26,12 +27,13 @@ class Tail:
     A read is never split, so the source range and the checksum of a part are exact.
     """
 
-    def __init__(self, objects: Objects, parts: Sequence[Part], *, folder: str, limit: int) -> None:
+    def __init__(self, objects: Objects, parts: Sequence[Part], *, folder: str, limit: int, seed: str) -> None:
         self.parts = list(parts)
         self.edit: dict[str, Blob | None] = {}
         self._objects = objects
         self._folder = folder
         self._limit = limit
+        self._seed = seed
         self._open: Part | None = None
         self._lines: list[bytes] = []
 
@@ -71,18 +73,21 @@ class Tail:
         if self._open:
             name = part_name(len(self.parts) + 1)
             self.parts.append(self._open._replace(name=name))
-            self.edit[f"{self._folder}/{name}"] = self._objects.add(b"\n".join([*self._lines, b""]))
+            self.edit[f"{self._folder}/{name}"] = self._objects.add(
+                slice.dump(b"\n".join([*self._lines, b""]), self._seed)
+            )
         self._open, self._lines = None, []
 
     def _join(self, first: int, standing: Mapping[str, Blob]) -> None:
         joining = self.parts[first:]
         paths = [f"{self._folder}/{part.name}" for part in joining]
-        pieces = [self._objects.blob((self.edit.get(path) or standing[path]).oid) for path in paths]
+        blobs = [self.edit.get(path) or standing[path] for path in paths]
+        pieces = [slice.content(self._objects.blob(blob.oid)) for blob in blobs]
         for path in paths:
             self.edit.pop(path, None)
             if path in standing:
                 self.edit[path] = None
-        self.edit[paths[0]] = self._objects.add(b"".join(pieces))
+        self.edit[paths[0]] = self._objects.add(slice.dump(b"".join(pieces), self._seed))
         whole = joining[0]
         for part in joining[1:]:
             whole = whole.joined(part)

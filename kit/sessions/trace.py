@@ -8,11 +8,12 @@ from __future__ import annotations
 import difflib
 import json
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit import harnesses
 from kit.errors import InvalidInput, NotFound
-from kit.sessions import record
+from kit.sessions import record, slice  # noqa: A004 - it is what a part is
 from kit.sessions.record import FOLDER, META
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from kit.store.store import Store
 
 SHORTEST = 8
+TRIES = 20
 _ADDRESS = re.compile(r"(?:kit:)?(?:sessions/)?([^#]*)(?:#L(\d{1,15})(?:-L?(\d{1,15}))?)?")
 _FULL = re.compile(r"refs/(?:kit|kit-remotes/[^/]+)/(sessions/([^/]+)/([^/]+))")
 
@@ -92,7 +94,7 @@ def find(store: Store, name: str) -> Trace:
         near = _near(wanted, list(known))
         hint = f"did you mean {', '.join(near)}?" if near else "kit session list shows them"
         raise NotFound(f"there is no session {wanted!r}", hint=hint, value=wanted, near=near)
-    return read(store, found[0], *known[found[0]])
+    return _read_now(store, found[0], *known[found[0]])
 
 
 def all(store: Store, broken: list[str] | None = None) -> list[Trace]:  # noqa: A001 - trace.all(store) reads as it is
@@ -100,7 +102,7 @@ def all(store: Store, broken: list[str] | None = None) -> list[Trace]:  # noqa: 
     found = []
     for ref, (oid, is_local) in refs(store).items():
         try:
-            found.append(read(store, ref, oid, is_local))
+            found.append(_read_now(store, ref, oid, is_local))
         except InvalidInput:
             if broken is not None:
                 broken.append(ref)
@@ -108,7 +110,7 @@ def all(store: Store, broken: list[str] | None = None) -> list[Trace]:  # noqa: 
 
 
 def refs(store: Store) -> dict[str, tuple[str, bool]]:
-    """Returns ref -> commit id and whether it stands here, for every session; what stands here hides what was fetched."""
+    """Returns ref -> commit id and whether it stands here, for every session; what was fetched comes second."""
     lines = store.repository.git.run(
         "for-each-ref", "--format=%(refname) %(objectname)", "refs/kit/sessions", "refs/kit-remotes"
     ).text.split("\n")
@@ -122,12 +124,14 @@ def refs(store: Store) -> dict[str, tuple[str, bool]]:
     return dict(sorted(found.items()))
 
 
-def remotes(store: Store, ref: str) -> dict[str, str]:
-    """Returns remote -> commit id of a session, as last seen."""
-    lines = store.repository.git.run(
-        "for-each-ref", "--format=%(refname) %(objectname)", f"refs/kit-remotes/*/{ref}"
-    ).text.split("\n")
-    return {line.split("/", 3)[2]: line.rpartition(" ")[2] for line in lines if line}
+def remotes(store: Store) -> dict[str, dict[str, str]]:
+    """Returns ref -> remote -> commit id, for every session that a remote had when it was last seen."""
+    lines = store.repository.git.run("for-each-ref", "--format=%(refname) %(objectname)", "refs/kit-remotes").text
+    found: dict[str, dict[str, str]] = {}
+    for name, _, oid in (line.partition(" ") for line in lines.split("\n")):
+        if ref := ref_in(name):
+            found.setdefault(ref, {})[name.split("/")[2]] = oid
+    return found
 
 
 def ref_in(name: str) -> str:
@@ -136,7 +140,7 @@ def ref_in(name: str) -> str:
     return matched[1] if matched else ""
 
 
-def read(store: Store, ref: str, oid: str, is_local: bool = True) -> Trace:  # noqa: FBT001, FBT002
+def read(store: Store, ref: str, oid: str, is_local: bool = True) -> Trace:
     """Returns the session that a commit holds. Raises InvalidInput when it holds none."""
     blob = store.objects.blob_id(oid, f"{ref}/{META}")
     if not blob:
@@ -149,23 +153,39 @@ def read(store: Store, ref: str, oid: str, is_local: bool = True) -> Trace:  # n
 def records(store: Store, trace: Trace, first: int = 1, last: int | None = None) -> Iterator[tuple[int, bytes]]:
     """Yields line number and record, from `first` to `last`, one part in memory at a time.
 
+    A session that is mirrored on meanwhile keeps its lines, though not its parts: it is read on in its next state.
     Raises InvalidInput when a part is missing or does not hold as many lines as it should.
     """
+    last = min(trace.record.lines, trace.record.lines if last is None else last)
+    for _ in range(TRIES):
+        try:
+            for number, data in _records(store, trace, first, last):
+                first = number + 1
+                yield number, data
+        except InvalidInput:
+            oid, is_local = refs(store).get(trace.ref, ("", True))
+            if not oid or oid == trace.oid:
+                raise
+            trace = read(store, trace.ref, oid, is_local)
+        else:
+            return
+    raise InvalidInput(f"{trace.name} kept changing while it was read", hint="run it again", code="contended")
+
+
+def _records(store: Store, trace: Trace, first: int, last: int) -> Iterator[tuple[int, bytes]]:
     line = 1
     for part in trace.record.parts:
-        if last is not None and line > last:
+        if line > last:
             return
         if line + part.lines > first:
             blob = store.objects.blob_id(trace.oid, f"{trace.ref}/{part.name}")
-            found = store.objects.blob(blob).split(b"\n")[:-1] if blob else []
+            found = slice.records(store.objects.blob(blob)) if blob else []
             if len(found) != part.lines:
                 raise InvalidInput(
                     f"{trace.ref}/{part.name} has {len(found)} lines, not {part.lines}",
                     hint="run git fsck", code="damaged",
                 )  # fmt: skip
-            for number, data in enumerate(found, line):
-                if number >= first and (last is None or number <= last):
-                    yield number, data
+            yield from islice(enumerate(found, line), max(0, first - line), last - line + 1)
         line += part.lines
 
 
@@ -176,6 +196,19 @@ def events(store: Store, trace: Trace) -> Iterator[Event]:
             f"no harness {trace.harness!r} is known", hint=f"known are {', '.join(harnesses.HARNESSES)}", code="harness"
         )
     return harnesses.HARNESSES[trace.harness].events(records(store, trace))
+
+
+def _read_now(store: Store, ref: str, oid: str, is_local: bool) -> Trace:
+    """Returns a session as it stands: the commit it was seen at may have been replaced since, and be gone."""
+    for _ in range(TRIES):
+        try:
+            return read(store, ref, oid, is_local)
+        except InvalidInput:
+            before = oid
+            oid, is_local = refs(store).get(ref, (oid, is_local))
+            if oid == before:
+                raise
+    raise InvalidInput(f"{ref} kept changing while it was read", hint="run it again", code="contended")
 
 
 def _begins(ref: str, wanted: str) -> bool:

@@ -207,6 +207,26 @@ class Objects:
                 f"the objects cannot be written: {error}", hint="is the disk full, or the repository read-only?"
             ) from None
 
+    def closure(self, oid: str) -> list[str]:
+        """Returns the ids of a commit, of its trees and of its files; its parents are left out.
+
+        Raises InvalidInput beyond MAX_FILES, and when an object is missing.
+        """
+        found = [oid]
+        with _damage_told(oid):
+            waiting = [self._peel(oid).tree]
+            while waiting:
+                folder = waiting.pop()
+                found.append(str(folder.id))
+                for entry in folder:
+                    if entry.type_str == "tree":
+                        waiting.append(entry)
+                    elif entry.type_str == "blob":
+                        found.append(str(entry.id))
+                if len(found) > 2 * MAX_FILES:
+                    raise InvalidInput(f"a live tree has more than {MAX_FILES} files", hint="run kit gc")
+        return found
+
     def add(self, data: bytes) -> Blob:
         """Writes the bytes of a file; nothing names them until they are built into a commit.
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kit.config import Config
-    from kit.safety.redact import Redactor
+    from kit.safety.redactor import Redactor
 
 _ENV_FILES = (".env", ".env.local")
 MAX_ENV = 1 << 20  # bytes
