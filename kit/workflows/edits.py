@@ -50,8 +50,7 @@ def relative(path: str, cwd: str) -> str:
 
 def is_same_file(told: str, path: str) -> bool:
     """Whether a path as a call names it can be the file at `path` of the repository: the same, or ends in it."""
-    plain = relative(told, "")
-    return plain == path or plain.endswith(f"/{path}")
+    return any(each == path or each.endswith(f"/{path}") for each in (told, relative(told, "")))
 
 
 def _is_patch(text: str) -> bool:

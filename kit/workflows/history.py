@@ -20,6 +20,7 @@ MAX_DIFF = 2 << 20
 MAX_LINES = 20_000
 _PLACES = ("--branches", "--tags", "--remotes", "HEAD")
 _FORMAT = f"%H%x00%at%x00%an%x00%s%x00%(trailers:key={trailers.TOKEN},valueonly,unfold)%x00%B%x00%N%x00"
+_UNKNOWN = re.compile(r"no such path|has only \d+ line|no such ref")
 _HUNK = re.compile(r"([0-9a-f]{40,64}) (\d+) (\d+)(?: (\d+))?")
 
 
@@ -59,8 +60,9 @@ class Line(NamedTuple):
 def commits(git: Git, revisions: Sequence[str]) -> list[Commit]:
     """Returns these commits (ids or `a..b` ranges), the newest first, no more than MAX_COMMITS + 1 of them."""
     is_range = any(".." in each for each in revisions)
-    words = [] if is_range else ["--no-walk=unsorted"]
-    return _log(git, [*words, f"--max-count={MAX_COMMITS + 1}", "--end-of-options", *revisions])
+    # git walks in spite of --no-walk when it is given --max-count.
+    words = [f"--max-count={MAX_COMMITS + 1}"] if is_range else ["--no-walk=unsorted"]
+    return _log(git, [*words, "--end-of-options", *revisions[: MAX_COMMITS + 1]])
 
 
 def of_session(git: Git, session: str) -> list[Commit]:
@@ -106,11 +108,19 @@ def blame(repository: Repository, path: str, first: int = 1, last: int | None = 
     end = min(last or first + MAX_LINES, first + MAX_LINES)
     range_ = [f"-L{first},{end}"] if last else ([f"-L{first},"] if first > 1 else [])
     revision = ["HEAD"] if repository.is_bare else []
-    words = ["--porcelain", "--no-progress", "--encoding=UTF-8", "--ignore-revs-file=", *range_, *revision]
+    words = [
+        "--porcelain",
+        "--no-progress",
+        "--no-textconv",
+        "--encoding=UTF-8",
+        "--ignore-revs-file=",
+        *range_,
+        *revision,
+    ]
     try:
         answer = repository.git.compare("blame", *words, "--", path)
     except KitError as error:
-        if error.code != "git":
+        if error.code != "git" or not _UNKNOWN.search(error.message):
             raise
         hint = "name a file that is committed, and a line that it has"
         raise NotFound(error.message, hint=hint, value=path) from None
