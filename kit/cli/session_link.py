@@ -126,6 +126,5 @@ def _commit(edge: Edge, revision: str, session: str) -> None:
     }
     edge.print(done.record(), words[done.how])
     if done.how == "note":
-        edge.talk(
-            f"the commit keeps its id: {output.clean(done.why)}; send the notes with: git push origin {trailers.NOTES}"
-        )
+        edge.talk(f"the commit keeps its id: {output.clean(done.why)}")
+        edge.talk(f"notes stay here until you send them: git push origin {trailers.NOTES}")

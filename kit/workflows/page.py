@@ -48,7 +48,7 @@ def _content(shown: Replay, *, title: str, made: str) -> tuple[dict[str, Any], t
     room = _Room(MAX_ALL)
     holds = replay.by_lane(shown.holds)
     items = [_item(each, holds, places, room) for each in shown.items]
-    clashes = [_clash(each, places) for each in shown.collisions if {each.lane, each.other} <= places.keys()]
+    clashes = [_clash(each, places) for each in shown.collisions]
     for each in clashes:
         for at in each["items"]:
             items[at]["clash"] = 1
@@ -119,15 +119,17 @@ def _item(item: Item, holds: replay.Holds, places: dict[str, int], room: _Room) 
 def _clash(each: Collision, places: dict[str, int]) -> dict[str, Any]:
     seconds = round(each.until - each.at)
     apart = f"{seconds} s" if seconds < 90 else f"{round(seconds / 60)} min"
+    theirs = places[each.other]
     began, ended = (times.stamp(at)[11:19] for at in (each.at, each.until))
     if each.task:
         short, what = f"at {began[:5]}", f"at {began} UTC"
     else:
         short = f"at {began[:5]}, {apart} apart"
-        again = f", {each.times} times in turn" if each.times > 1 else ""
-        what = f"{each.lane} at {began}, {each.other} until {ended} UTC{again}"
+        what = f"{each.lane} at {began}, {each.other} at {ended} UTC"
+        if each.times > 1:
+            what = f"in turn, {each.times} times, from {began} to {ended} UTC"
     return {
-        "t": _ms(each.at), "e": _ms(each.until), "a": places[each.lane], "b": places[each.other], "path": each.path,
+        "t": _ms(each.at), "e": _ms(each.until), "a": places.get(each.lane, theirs), "b": theirs, "path": each.path,
         "task": each.task, "items": [each.first, each.second], "title": each.title, "short": short, "what": what,
     }  # fmt: skip
 

@@ -48,7 +48,7 @@ def test_a_file_that_two_wrote_within_minutes_is_a_collision() -> None:
         "ben took checkout over from ana",
         "ben and ana both wrote shop/order.py",
     ]
-    assert shown["clashes"][0]["what"] == "ana at 09:21:00, ben until 09:22:00 UTC"
+    assert shown["clashes"][0]["what"] == "ana at 09:21:00, ben at 09:22:00 UTC"
 
 
 def test_what_failed_wrote_nothing_and_what_lies_far_apart_collides_with_nothing() -> None:

@@ -31,7 +31,7 @@ function makeTimeline(data, state, onPick) {
   function short(pen, text, room) {
     if (room < 14) return "";
     if (pen.measureText(text).width <= room) return text;
-    let length = Math.max(0, Math.floor(text.length * room / pen.measureText(text).width) - 1);
+    let length = Math.max(0, Math.floor(text.length * room / pen.measureText(text).width) - 2);
     return length > 1 ? text.slice(0, length) + "…" : "";
   }
   function draw() {
