@@ -50,11 +50,13 @@ def command(
         raise UsageError("--until is before --since", hint="turn them round")
     is_fetched = edge.fetch(*sync.PATTERNS)
     broken: list[str] = []
-    told = log.log(edge.store, log.Wanted(since, "", "", None))
+    told = log.log(edge.store, log.Wanted())  # what was claimed before can be held still
     found = traces.chosen(edge.store, sessions, broken)
     wanted = replay.Wanted(since, until, edge.agent or "", task, limit)
     shown = replay.gather(told.events, traces.within(edge.store, found, broken, since=since, until=until), wanted)
     made = f"kit {__version__}, {times.stamp(edge.now())[:16].replace('T', ' ')} UTC"
+    if told.cut:
+        shown = shown._replace(cut=(*shown.cut, f"only the last {log.MAX_COMMITS} commits of the live plane were read"))
     data, cut = page.page(shown, title=edge.repository.top.name, made=made)
     plain_file.write(out, data, force=force)
     turns = sum(1 for each in shown.items if each.turn)

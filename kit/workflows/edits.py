@@ -18,13 +18,20 @@ _NOT_FILES = ("todo", "stdin", "memory", "plan")
 _OLD = frozenset({"old_string", "old_str", "old_text", "oldText", "oldString", "old"})
 MAX_TEXT = 1 << 20
 _MAX_DEPTH = 8
+_LOOK = 4000  # characters in which a patch must begin
 
 
 def is_edit(event: Event) -> bool:
-    """Whether an event is a call that changes files, by its tool's name; what a shell command does is not known."""
+    """Whether an event is a call that changes files: by its tool's name, or because it is given a patch.
+
+    What else a shell command does to files is not known.
+    """
+    if event.kind != CALL:
+        return False
     name = event.tool.lower()
-    is_writing = any(word in name for word in _WRITING) and not any(word in name for word in _NOT_FILES)
-    return event.kind == CALL and (is_writing or (isinstance(event.input, str) and _is_patch(event.input)))
+    if any(word in name for word in _WRITING) and not any(word in name for word in _NOT_FILES):
+        return True
+    return bool(event.files) and any(_is_patch(each[:_LOOK]) for each in _strings(event.input, 0))
 
 
 def written(event: Event) -> str:
@@ -54,12 +61,12 @@ def is_same_file(told: str, path: str) -> bool:
 
 
 def _is_patch(text: str) -> bool:
-    return text.startswith(("*** Begin Patch", "diff --git ", "--- a/"))
+    return "*** Begin Patch" in text or text.startswith(("diff --git ", "--- a/"))
 
 
 def _added(text: str) -> str:
     """Returns of a patch the lines it adds, of any other text all."""
-    if not _is_patch(text.lstrip()[:40]):
+    if not _is_patch(text[:_LOOK]):
         return text
     return "\n".join(line[1:] for line in text.split("\n") if line.startswith("+") and not line.startswith("+++"))
 

@@ -54,28 +54,49 @@ class _Call(NamedTuple):
 
     def found(self, score: float, reasons: Sequence[str]) -> Found:
         at = (self.turn, self.event.line, self.event.at, self.event.tool)
-        return Found(*at, _head(self.asked), score, tuple(reasons))
+        return Found(*at, self.asked, score, tuple(reasons))
 
 
-def search(found: Iterable[Event], added: Mapping[str, Sequence[str]], *, oid: str, at: float) -> list[Found]:
+class Edits(NamedTuple):
+    """What a session wrote: its edits, the ids of calls that failed, and the commits that its commands told of."""
+
+    calls: tuple[_Call, ...]
+    failed: frozenset[str]
+    commits: tuple[tuple[str, _Call], ...]
+    is_cut: bool = False
+
+
+def search(known: Edits, added: Mapping[str, Sequence[str]], *, oid: str, at: float) -> list[Found]:
     """Returns the calls that can have written `added` (path -> lines), the surest first, of equal ones the last.
 
     `at` is when the commit was written, in seconds since the epoch. Calls that failed, that came later or that were
-    rewound wrote nothing.
+    rewound wrote nothing. Where several turns wrote the same as much, none of them is sure.
     """
     wanted = {path: {line.strip() for line in lines if is_telling(line)} for path, lines in added.items()}
-    calls, failed, commit = _read(found, oid)
     scored = []
-    for each in calls:
+    for each in known.calls:
         when = seconds(each.event.at)
-        if each.event.call in failed or (when and when > at + SKEW):
+        if each.event.call in known.failed or (when and when > at + SKEW):
             continue
         score, reasons = _score(each.event, wanted)
         if score:
             scored.append(each.found(score, reasons))
-    if commit:
-        scored.append(commit.found(0.9, ["its result says that it made this commit"]))
+    scored = _doubted(scored, wanted)
+    told = [call for short, call in known.commits if oid.startswith(short)]
+    scored += [each.found(0.9, ["its result says that it made this commit"]) for each in told[-1:]]
     return sorted(scored, key=lambda each: (-each.score, -each.line))
+
+
+def _doubted(scored: list[Found], wanted: Mapping[str, set[str]]) -> list[Found]:
+    """Lowers what several turns have in common, where it is a line or a few: only one of them can be it."""
+    if sum(map(len, wanted.values())) > 3:
+        return scored
+    best = max((each.score for each in scored), default=0.0)
+    rivals = {each.turn for each in scored if each.score == best}
+    if len(rivals) < 2 or best < _LEVELS[0][0]:
+        return scored
+    doubt = f"so did {len(rivals) - 1} other turn{'s' if len(rivals) > 2 else ''}"
+    return [each._replace(score=0.6, reasons=(*each.reasons, doubt)) if each.score == best else each for each in scored]
 
 
 def is_telling(line: str) -> bool:
@@ -83,28 +104,27 @@ def is_telling(line: str) -> bool:
     return len(_WORD.findall(line[:400])) >= 4
 
 
-def _read(found: Iterable[Event], oid: str) -> tuple[list[_Call], set[str], _Call | None]:
-    """Returns the edits of a session, the ids of calls that failed, and the call whose result names the commit."""
+def read(found: Iterable[Event]) -> Edits:
+    """Returns what a session wrote, the first MAX_CALLS edits of it."""
     calls: list[_Call] = []
     failed: set[str] = set()
     others: dict[str, _Call] = {}
-    commit: _Call | None = None
+    commits: list[tuple[str, _Call]] = []
     for turn in whole.turns(found):
-        asked = next((each.text for each in turn.events if each.kind == kinds.USER and not each.agent), "")
+        asked = _head(next((each.text for each in turn.events if each.kind == kinds.USER and not each.agent), ""))
         for each in turn.events:
-            if not each.is_active or len(calls) > MAX_CALLS:
+            if not each.is_active or len(calls) >= MAX_CALLS:
                 continue
+            here = _Call(turn.number, asked, each)
             if edits.is_edit(each):
-                calls.append(_Call(turn.number, asked, each))
+                calls.append(here)
             elif each.kind == kinds.CALL and each.call:
-                others[each.call] = _Call(turn.number, asked, each)
+                others[each.call] = here
             elif each.kind in {kinds.RESULT, kinds.ERROR}:
-                if is_failure(each):
-                    failed.add(each.call)
-                short = _COMMITTED.search(each.text[:4000])
-                if short and oid.startswith(short[1]):
-                    commit = others.get(each.call) or _Call(turn.number, asked, each)
-    return calls, failed - {""}, commit
+                failed |= {each.call} if is_failure(each) else set()
+                if short := _COMMITTED.search(each.text[:4000]):
+                    commits.append((short[1], others.get(each.call, here)))
+    return Edits(tuple(calls), frozenset(failed - {""}), tuple(commits), len(calls) >= MAX_CALLS)
 
 
 def _score(event: Event, wanted: Mapping[str, set[str]]) -> tuple[float, list[str]]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.errors import InvalidInput, KitError, NotFound
+from kit.errors import KitError, NotFound
 from kit.sessions import trace
 from kit.store import tree
 from kit.workflows import evidence, history, rests, traces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from kit.store.store import Store
     from kit.workflows.evidence import Found
@@ -84,19 +84,48 @@ class Answer(NamedTuple):
         }
 
 
+class _Look:
+    """Sessions as they are looked into: each is read once, however many commits it led to."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._known: dict[str, tuple[str, evidence.Edits | None, str]] = {}
+
+    def at(self, name: str) -> tuple[str, evidence.Edits | None, str]:
+        """Returns whose session it is and what it wrote, or None and why that cannot be said."""
+        if name not in self._known:
+            self._known[name] = self._read(name)
+        return self._known[name]
+
+    def _read(self, name: str) -> tuple[str, evidence.Edits | None, str]:
+        broken: list[str] = []
+        try:
+            found = trace.find(self.store, name)
+            agent = str(found.meta.get("agent") or "")
+            wrote = evidence.read(traces.events(self.store, found, broken))
+        except NotFound:
+            return "", None, "it is not on this machine"
+        except KitError as error:
+            return "", None, error.message
+        return (
+            (agent, None, "it is damaged, or of a harness that this kit cannot read") if broken else (agent, wrote, "")
+        )
+
+
 def of_commit(store: Store, revision: str) -> Answer:
     """Returns what is behind a commit. Raises NotFound."""
     oid = tree.resolve(store.repository.git, revision)
     (commit,) = history.commits(store.repository.git, [oid])
-    return _answer("commit", oid, store, [_step(store, commit)])
+    return _answer("commit", oid, [_step(_Look(store), commit)])
 
 
 def of_pull_request(store: Store, number: int) -> Answer:
     """Returns what is behind a pull request. Raises NotFound where its commits are not known."""
     found, how = history.of_pull_request(store.repository, number)
-    steps = [_step(store, each) for each in found[:MAX_COMMITS]]
+    look = _Look(store)
+    steps = [_step(look, each) for each in found[:MAX_COMMITS]]
     words = {"merge": "found by its merge", "squash": "found by its squashed commit", "gh": "found by gh"}
-    answer = _answer(f"pull request, {words[how]}", f"#{number}", store, steps)
+    answer = _answer(f"pull request, {words[how]}", f"#{number}", steps)
     return answer._replace(cut=_cut(len(found), "commits"))
 
 
@@ -112,12 +141,13 @@ def of_path(store: Store, path: str, first: int = 1, last: int | None = None) ->
     fresh = of.pop("", [])
     chosen = sorted(of, key=lambda oid: -len(of[oid]))[:MAX_COMMITS]
     known = {each.oid: each for each in history.commits(store.repository.git, chosen)} if chosen else {}
-    steps = [_step(store, known[oid], of[oid]) for oid in chosen if oid in known]
+    look = _Look(store)
+    steps = [_step(look, known[oid], of[oid]) for oid in chosen if oid in known]
     what = path if last is None else f"{path}:{first}" + (f"-{last}" if last != first else "")
     cut = list(_cut(len(of), "commits"))
     cut += [f"lines after the first {history.MAX_LINES} were not looked at"] if len(lines) > history.MAX_LINES else []
     notes = [f"{len(fresh)} of its lines {'is' if len(fresh) == 1 else 'are'} not committed yet"] if fresh else []
-    answer = _answer("line" if last is not None else "file", what, store, steps)
+    answer = _answer("line" if last is not None else "file", what, steps)
     return answer._replace(cut=tuple(cut), notes=(*answer.notes, *notes))
 
 
@@ -147,49 +177,38 @@ def of_session(store: Store, name: str) -> Answer:
     records = rests.on_session(store.repository, full)
     if notes and not commits and not records:
         raise NotFound(f"nothing here names session {full!r}", hint="kit session list", value=full)
-    steps = [_step(store, each, only=full) for each in commits[:MAX_COMMITS]]
+    look = _Look(store)
+    steps = [_step(look, each, only=full) for each in commits[:MAX_COMMITS]]
     return Answer("session", full, tuple(steps), tuple(records), tuple(notes), _cut(len(commits), "commits"))
 
 
-def _answer(kind: str, what: str, store: Store, steps: Sequence[Step]) -> Answer:
-    del store
+def _answer(kind: str, what: str, steps: Sequence[Step]) -> Answer:
     notes = [f"commit {each.commit.oid[:12]} names no session" for each in steps if not each.behind and each.commit.oid]
     more = [f"and {len(notes) - 3} more commits name none"] if len(notes) > 3 else []
     return Answer(kind, what, tuple(steps), notes=(*notes[:3], *more))
 
 
-def _step(store: Store, commit: Commit, lines: Sequence[Line] = (), *, only: str = "") -> Step:
+def _step(look: _Look, commit: Commit, lines: Sequence[Line] = (), *, only: str = "") -> Step:
     """Looks behind a commit; with `lines` only at what wrote those."""
     is_cut = False
     if lines:
         added: Mapping[str, Sequence[str]] = {lines[0].path: [each.text for each in lines]}
     elif commit.oid:
-        added, is_cut = history.added(store.repository.git, commit.oid)
+        added, is_cut = history.added(look.store.repository.git, commit.oid)
     else:
         added = {}
     names = [only] if only else list(commit.sessions)[:MAX_SESSIONS]
-    behind = tuple(_behind(store, name, commit, added) for name in names)
-    decided = tuple(rests.decisions(store.repository, commit, paths=_paths(added)))
+    behind = tuple(_behind(look, name, commit, added) for name in names)
+    decided = tuple(rests.decisions(look.store.repository, commit, paths=list(added)[:50]))
     return Step(commit, behind, decided, tuple(lines), is_cut)
 
 
-def _paths(added: Iterable[str]) -> list[str]:
-    return list(added)[:50]
-
-
-def _behind(store: Store, name: str, commit: Commit, added: Mapping[str, Sequence[str]]) -> Behind:
+def _behind(look: _Look, name: str, commit: Commit, added: Mapping[str, Sequence[str]]) -> Behind:
     by = commit.sessions.get(name, "")
-    broken: list[str] = []
-    try:
-        found = trace.find(store, name)
-        agent = str(found.meta.get("agent") or "")
-        turns = evidence.search(traces.events(store, found, broken), added, oid=commit.oid or "-", at=commit.at)
-    except NotFound:
-        return Behind(name, by, missing="it is not on this machine")
-    except (InvalidInput, KitError) as error:
-        return Behind(name, by, missing=error.message)
-    if broken:
-        return Behind(name, by, agent, missing="it is damaged, or of a harness that this kit cannot read")
+    agent, wrote, missing = look.at(name)
+    if wrote is None:
+        return Behind(name, by, agent, missing=missing)
+    turns = evidence.search(wrote, added, oid=commit.oid or "-", at=commit.at)
     best = {each.turn: each for each in reversed(turns)}
     ordered = sorted(best.values(), key=lambda each: (-each.score, -each.line))
     return Behind(name, by, agent, tuple(ordered[:MAX_TURNS]), max(0, len(ordered) - MAX_TURNS))

@@ -11,6 +11,7 @@ import pytest
 
 from kit.store import repository, trailers
 from kit.workflows import history, hook
+from tests.cli.test_start import loaded
 from tests.git import git, try_git
 from tests.kit import kit
 
@@ -145,6 +146,13 @@ def test_the_hook_works_in_a_linked_work_tree(hooked: Path, tmp_path: Path) -> N
     git(hooked, "worktree", "add", "--quiet", str(tmp_path / "linked"))
     commit(tmp_path / "linked", "a")
     assert sessions(tmp_path / "linked") == {ANA: "trailer"}
+
+
+def test_the_hook_loads_nothing_heavy(hooked: Path) -> None:
+    (hooked / "message").write_text("Write a\n")
+    words = f"['session', 'link', '--hook', {str(hooked / 'message')!r}]"
+    assert loaded(f"import kit.cli\nkit.cli.kit.main({words}, standalone_mode=False)", hooked) == set()
+    assert f"Kit-Session: {ANA}" in (hooked / "message").read_text()
 
 
 # How far it survives.

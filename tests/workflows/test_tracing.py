@@ -131,7 +131,8 @@ def test_of_several_turns_that_wrote_a_line_the_last_before_the_commit_comes_fir
     claude.ask("four", at="12:00")
     claude.write("a.py", "value = compute(1)\n", at="12:01")
     claude.mirror()
-    assert turns(trace(claude.repo, "a.py:1")) == [(3, "sure"), (1, "sure"), (2, "weak")]
+    assert turns(trace(claude.repo, "a.py:1")) == [(3, "likely"), (1, "likely"), (2, "weak")]
+    assert "so did 1 other turn" in kit(claude.repo, "trace", "a.py:1").out
 
 
 def test_what_failed_or_only_read_wrote_nothing(claude: Claude) -> None:
