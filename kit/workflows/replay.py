@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -113,7 +114,7 @@ def gather(told: Sequence[log.Event], sessions: Iterable[Session], wanted: Wante
     counts = {"older events and turns": number - len(items), "turns that tell no time": timeless,
               "events of very long turns": unseen}  # fmt: skip
     cut = tuple(f"{count} {what} are left out" for what, count in counts.items() if count)
-    lanes = tuple(sorted(notes.items()))
+    lanes = tuple(sorted(notes.items(), key=lambda each: _natural(each[0])))
     first, last = (items[0].at, max(item.until for item in items)) if items else (0.0, 0.0)
     shown = tuple(each for each in _within(holds, first, last) if each.lane in notes)
     return Replay(lanes, tuple(items), shown, tuple(collisions.find(items)), cut)
@@ -191,6 +192,11 @@ def _in_lanes(items: list[Item], holds: list[Hold]) -> tuple[list[Item], list[Ho
         notes.setdefault(item.lane, {}).update({item.session.partition("/")[0]: None} if item.session else {})
     moved = [each._replace(lane=lane_of(each.lane, each.instance)) for each in holds]
     return placed, moved, {lane: ", ".join(of) for lane, of in notes.items()}
+
+
+def _natural(name: str) -> list[tuple[str, int]]:
+    """Sorts `a2` before `a10`."""
+    return [(text, int(number or 0)) for text, number in re.findall(r"([^0-9]*)([0-9]{0,15})", name)]
 
 
 def _overlap(spans: Sequence[tuple[float, float]]) -> bool:

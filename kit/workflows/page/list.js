@@ -1,12 +1,13 @@
 // The events as rows: only those in sight are in the document, so that ten thousand cost no more than thirty.
 function makeList(data, state, onPick) {
   const ROW = 30, list = byId("list"), rows = byId("rows");
+  const many = day(data.from) !== day(data.to);
   let shown = [], drawn = "";
   function row(at, place) {
     const item = data.items[at];
     const what = make("span", "what", item.s);
     if (item.bad) what.append(make("em", "", `${item.bad} failed`));
-    const made = make("div", "row", null, make("time", "", clock(item.t, true)), make("i", item.k), make("span", "who", data.lanes[item.l].name), what);
+    const made = make("div", "row", null, make("time", "", (many ? `${day(item.t).slice(5)} ` : "") + clock(item.t, true)), make("i", item.k), make("span", "who", data.lanes[item.l].name), what);
     if (item.clash) made.classList.add("clash");
     made.id = `row-${at}`;
     made.style.top = `${place * ROW}px`;

@@ -11,6 +11,8 @@
   byId("cut").hidden = !data.cut.length;
   byId("cut").textContent = data.cut.join("; ");
 
+  document.body.classList.toggle("days", day(data.from) !== day(data.to));
+
   const timeline = makeTimeline(data, state, at => pick(at));
   const list = makeList(data, state, at => pick(at));
 
@@ -25,12 +27,12 @@
     const count = (number, one, name) => make("li", name || "", null, make("b", "", number.toLocaleString("en")), ` ${one}${number === 1 ? "" : "s"}`);
     const turns = shown.filter(at => data.items[at].k === "turn").length;
     byId("counts").replaceChildren(count(state.agents.size, "agent"), count(turns, "turn"), count(shown.length - turns, "event"), ...(data.clashes.length ? [count(data.clashes.length, "collision", "clash")] : []));
-    timeline.draw();
+    timeline.recount();
   }
   function pick(at) {
     state.picked = at; state.open = at !== null;
     showDetail(data, at);
-    if (at !== null) { timeline.show(data.items[at].t, data.items[at].e || data.items[at].t); list.reveal(at); } else apply();
+    if (at !== null) { timeline.show(data.items[at].t, data.items[at].e || data.items[at].t, false, data.items[at].l); list.reveal(at); } else apply();
     timeline.draw();
   }
   function pickClash(at) {

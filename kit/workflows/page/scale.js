@@ -12,7 +12,7 @@ function makeScale(spans, from, to) {
   if (!busy.length) busy.push([from, to]);
   for (const each of busy) { const pad = Math.max(20e3, (each[1] - each[0]) * 0.02); each[0] -= pad; each[1] += pad; }
   const worked = busy.reduce((sum, [a, b]) => sum + b - a, 0);
-  const fold = Math.max(15e3, worked * 0.035);
+  const fold = Math.max(5e3, worked * Math.min(0.03, 0.25 / busy.length));
   const knots = [];
   let place = 0;
   busy.forEach(([a, b], at) => {

@@ -5,7 +5,8 @@ function makeTimeline(data, state, onPick) {
   const canvas = byId("lanes"), map = byId("map"), scroll = byId("scroll"), tip = byId("tip");
   const spans = data.items.map(each => [each.t, each.e || each.t]);
   const scale = makeScale(spans, data.from, data.to);
-  let view = [0, scale.length], colours = {}, wide = 0, hits = [], points = [], queued = false, playhead = null;
+  const from = data.items.map(item => scale.place(item.t)), until = data.items.map(item => scale.place(item.e || item.t));
+  let view = [0, scale.length], colours = {}, wide = 0, hits = [], points = [], bins = null, hot = new Set(), queued = false, playhead = null;
   const of = time => scale.place(time);
   const x = where => LABEL + (where - view[0]) / (view[1] - view[0]) * (wide - LABEL - 12);
   const back = pixel => view[0] + (pixel - LABEL) / (wide - LABEL - 12) * (view[1] - view[0]);
@@ -31,7 +32,8 @@ function makeTimeline(data, state, onPick) {
   function short(pen, text, room) {
     if (room < 14) return "";
     if (pen.measureText(text).width <= room) return text;
-    let length = Math.max(0, Math.floor(text.length * room / pen.measureText(text).width) - 2);
+    let length = Math.floor(text.length * room / pen.measureText(text).width);
+    while (length > 1 && pen.measureText(text.slice(0, length) + "…").width > room) length--;
     return length > 1 ? text.slice(0, length) + "…" : "";
   }
   function draw() {
@@ -89,12 +91,14 @@ function makeTimeline(data, state, onPick) {
     pen.fillStyle = colours.faint; pen.fillText("UTC", 14, HEAD / 2);
   }
   function drawFolds(pen, height) {
-    pen.font = "11px system-ui, sans-serif"; pen.textAlign = "center";
+    pen.font = "11px system-ui, sans-serif"; pen.textAlign = "right";
     for (const [a, b, idle] of scale.folds) {
       const left = x(a), right = x(b);
       if (right < LABEL || left > wide) continue;
       pen.fillStyle = colours.gap; pen.fillRect(left, HEAD, right - left, height);
-      if (right - left > 24) { pen.fillStyle = colours.faint; pen.fillText(lasting(idle), (left + right) / 2, HEAD + 12); }
+      if (right - left < 11) continue;
+      pen.save(); pen.translate((left + right) / 2, HEAD + 8); pen.rotate(-Math.PI / 2);
+      pen.fillStyle = colours.faint; pen.fillText(lasting(idle), 0, 0); pen.restore();
     }
     pen.textAlign = "left";
   }
@@ -102,7 +106,7 @@ function makeTimeline(data, state, onPick) {
     pen.font = "11px system-ui, sans-serif";
     for (const hold of data.holds) {
       const left = Math.max(x(of(hold.t)), LABEL), right = Math.min(x(of(hold.e)), wide), top = laneTop(hold.l) + HOLD;
-      if (right < LABEL || left > wide) continue;
+      if (right < LABEL || left > wide || top + LANE < 0 || top > canvas.clientHeight) continue;
       pen.globalAlpha = state.agents.has(hold.l) && (!state.task || state.task === hold.task) ? 1 : 0.25;
       pen.fillStyle = colours.hold; box(pen, left, top, Math.max(right - left, 3), 14, 4);
       pen.fillStyle = colours.claim; pen.fillText(short(pen, hold.task, right - left - 12), left + 6, top + 7.5);
@@ -117,12 +121,12 @@ function makeTimeline(data, state, onPick) {
     const ends = {};
     data.items.forEach((item, at) => {
       if (item.k !== "turn") return;
-      const left = x(of(item.t)), right = Math.max(x(of(item.e || item.t)), left + 4), top = laneTop(item.l) + BAR;
-      if (right < LABEL || left > wide) return;
+      const left = x(from[at]), right = Math.max(x(until[at]), left + 4), top = laneTop(item.l) + BAR;
+      if (right < LABEL || left > wide || top + LANE < 0 || top > canvas.clientHeight) return;
       const is = state.passes[at];
       if (!is && right <= (ends[item.l] || 0) + 1) return;
       ends[item.l] = right;
-      pen.globalAlpha = is ? (playhead !== null && of(item.t) > playhead ? 0.25 : 1) : 0.1;
+      pen.globalAlpha = is ? (playhead !== null && from[at] > playhead ? 0.25 : 1) : 0.1;
       pen.fillStyle = item.bad ? colours.error : colours.turn;
       box(pen, left, top, right - left - 1, 20, 5);
       if (item.bad && right - left > 12) { pen.fillStyle = colours.turn; box(pen, left, top, right - left - 1, 16, 5); }
@@ -139,13 +143,18 @@ function makeTimeline(data, state, onPick) {
     pen.strokeStyle = colours.pick; pen.lineWidth = 2; pen.beginPath(); pen.roundRect(left, top, width, height, 7); pen.stroke();
   }
   function drawMessages(pen) {
+    const last = {};
     pen.strokeStyle = colours.message; pen.lineWidth = 1;
+    const many = data.items.reduce((sum, item, at) => sum + (item.to !== undefined && state.passes[at] && from[at] >= view[0] && from[at] <= view[1]), 0) > 300;
     data.items.forEach((item, at) => {
-      if (item.to === undefined || !state.passes[at]) return;
-      const where = x(of(item.t)), from = laneTop(item.l) + MARK, to = laneTop(item.to) + (item.to > item.l ? 4 : LANE - 4);
-      if (where < LABEL || where > wide) return;
-      pen.globalAlpha = 0.55; pen.beginPath(); pen.moveTo(where, from); pen.lineTo(where, to); pen.stroke();
-      const up = to < from ? 5 : -5;
+      if (item.to === undefined || !state.passes[at] || (many && state.picked !== at)) return;
+      const where = x(from[at]), start = laneTop(item.l) + MARK, to = laneTop(item.to) + (item.to > item.l ? 4 : LANE - 4);
+      if (where < LABEL || where > wide || Math.max(start, to) < 0 || Math.min(start, to) > canvas.clientHeight) return;
+      const key = item.l * 1000 + item.to;
+      if (where - (last[key] || 0) < 3) return; // where they are dense, one stands for many
+      last[key] = where;
+      pen.globalAlpha = 0.55; pen.beginPath(); pen.moveTo(where, start); pen.lineTo(where, to); pen.stroke();
+      const up = to < start ? 5 : -5;
       pen.beginPath(); pen.moveTo(where - 3, to + up); pen.lineTo(where, to); pen.lineTo(where + 3, to + up); pen.stroke();
     });
     pen.globalAlpha = 1;
@@ -154,12 +163,12 @@ function makeTimeline(data, state, onPick) {
     const last = {};
     data.items.forEach((item, at) => {
       if (item.k === "turn") return;
-      const where = x(of(item.t)), middle = laneTop(item.l) + MARK;
-      if (where < LABEL - 8 || where > wide + 8) return;
+      const where = x(from[at]), middle = laneTop(item.l) + MARK;
+      if (where < LABEL - 8 || where > wide + 8 || middle < 0 || middle > canvas.clientHeight + 8) return;
       const is = state.passes[at], key = `${item.l} ${item.k}`;
-      if (state.picked !== at && last[key] !== undefined && where - last[key] < 2) return;
+      if (state.picked !== at && last[key] !== undefined && where - last[key] < 4) return;
       last[key] = where;
-      pen.globalAlpha = is ? (playhead !== null && of(item.t) > playhead ? 0.25 : 1) : 0.1;
+      pen.globalAlpha = is ? (playhead !== null && from[at] > playhead ? 0.25 : 1) : 0.1;
       pen.fillStyle = colours[item.k] || colours.other; pen.strokeStyle = colours.sheet; pen.lineWidth = 2;
       pen.beginPath();
       if (item.k === "takeover") { pen.moveTo(where, middle - 8); pen.lineTo(where + 8, middle + 7); pen.lineTo(where - 8, middle + 7); pen.closePath(); }
@@ -193,11 +202,16 @@ function makeTimeline(data, state, onPick) {
       hits.push([left, top, right, bottom, clash.items[0], `${clash.title}\n${clash.what}`]);
     });
   }
+  function counted(size) {
+    if (bins && bins.length === size) return;
+    bins = new Array(size).fill(0); hot = new Set();
+    const bin = place => Math.min(size - 1, Math.max(0, Math.floor(place / scale.length * size)));
+    data.items.forEach((item, at) => { if (state.passes[at]) { const end = bin(until[at]); for (let b = bin(from[at]); b <= end; b++) bins[b]++; } });
+    data.clashes.forEach(each => hot.add(bin(of(each.t))));
+  }
   function drawMap() {
-    const [pen, width] = fit(map, 34), bins = new Array(Math.max(1, Math.floor((width - LABEL - 12) / 3))).fill(0), hot = new Set();
-    const bin = time => Math.min(bins.length - 1, Math.max(0, Math.floor(of(time) / scale.length * bins.length)));
-    data.items.forEach((item, at) => { if (state.passes[at]) { const end = bin(item.e || item.t); for (let b = bin(item.t); b <= end; b++) bins[b]++; } });
-    data.clashes.forEach(each => hot.add(bin(each.t)));
+    const [pen, width] = fit(map, 34);
+    counted(Math.max(1, Math.floor((width - LABEL - 12) / 3)));
     const most = Math.max(1, ...bins);
     bins.forEach((count, at) => {
       const tall = count ? 3 + 22 * Math.sqrt(count / most) : 0;
@@ -217,11 +231,18 @@ function makeTimeline(data, state, onPick) {
     view = [begin, begin + length]; soon();
   }
   function zoom(factor, around) {
-    const middle = around === undefined ? (view[0] + view[1]) / 2 : around;
+    const chosen = state.picked === null ? (view[0] + view[1]) / 2 : from[state.picked];
+    const middle = around !== undefined ? around : chosen >= view[0] && chosen <= view[1] ? chosen : (view[0] + view[1]) / 2;
     look(middle - (middle - view[0]) * factor, middle + (view[1] - middle) * factor);
   }
-  function show(from, to, near) {
-    const a = of(from), b = of(to), room = Math.max((b - a) * (near ? 1.2 : 0), near ? scale.length * 0.04 : 0);
+  // Brings a time and a lane into sight, and with `near` close.
+  function show(begin, end, near, lane) {
+    if (lane !== undefined) {
+      const top = lane * LANE, room = canvas.clientHeight - HEAD - LANE;
+      if (top < scroll.scrollTop) scroll.scrollTop = top;
+      else if (top > scroll.scrollTop + room) scroll.scrollTop = top - room;
+    }
+    const a = of(begin), b = of(end), room = Math.max((b - a) * (near ? 1.2 : 0), near ? scale.length * 0.04 : 0);
     if (near) look(a - room, b + room);
     else if (a < view[0] || b > view[1]) { const half = (view[1] - view[0]) / 2; look((a + b) / 2 - half, (a + b) / 2 + half); }
     else soon();
@@ -270,5 +291,5 @@ function makeTimeline(data, state, onPick) {
   new ResizeObserver(soon).observe(scroll);
   addEventListener("resize", soon);
   readColours();
-  return { draw: soon, zoom, show, all: () => look(0, scale.length), scale, view: () => view, playAt: where => { playhead = where; soon(); } };
+  return { draw: soon, recount: () => { bins = null; soon(); }, zoom, show, all: () => look(0, scale.length), scale, view: () => view, playAt: where => { playhead = where; soon(); } };
 }
