@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from kit import harnesses
@@ -10,11 +11,12 @@ from kit.errors import InvalidInput, NotFound, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from kit.harnesses.harness import Places, Source
 
 AUTO = "auto"
+#: The variable that names a transcript, whoever wrote it.
+STATED = "KIT_TRANSCRIPT"
 
 
 class Wanted(NamedTuple):
@@ -42,6 +44,9 @@ def sources(places: Places, wanted: Wanted, *, project: Path) -> list[Source]:
         raise UsageError(f"no harness {wanted.harness!r} is known", hint=hint, code="harness")
     if wanted.is_all:
         return _ordered(_find(names, places, project))
+    stated = places.environment.get(STATED, "")
+    if stated and not wanted.session and wanted.harness == AUTO:
+        return [harnesses.source_of(Path(stated))]
     own_harness, own_session = wanted.own
     if wanted.session:
         return _named(names, places, project, wanted.session)

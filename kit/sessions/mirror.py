@@ -99,8 +99,12 @@ def mirror(job: Job) -> Mirrored:
     tries = 0
     while True:
         try:
-            more, is_end = _once(job)
-        except Stale:
+            base = job.store.own_tip(job.ref)
+            more, is_end = _once(job, base)
+        except (Stale, InvalidInput) as error:
+            # Who replaces a commit removes its objects: one that is missing then is no damage.
+            if isinstance(error, InvalidInput) and job.store.own_tip(job.ref) == base:
+                raise
             tries += 1
             if tries == TRIES:
                 raise Taken(f"other processes kept mirroring {job.ref}", hint="run it again") from None
@@ -110,12 +114,11 @@ def mirror(job: Job) -> Mirrored:
             return done
 
 
-def _once(job: Job) -> tuple[Mirrored, bool]:
-    """Reads on from what is committed now, about BATCH bytes, and commits them; returns whether that was all.
+def _once(job: Job, oid: str) -> tuple[Mirrored, bool]:
+    """Reads on from what commit `oid` has, about BATCH bytes, and commits them; returns whether that was all.
 
     Raises Stale when another process was quicker.
     """
-    oid = job.store.own_tip(job.ref)
     before, standing = _standing(job.store, job.ref, oid)
     meta = before
     tail = Tail(job.store.objects, meta.parts, folder=job.ref, limit=job.settings.part, seed=job.seed)
@@ -169,6 +172,8 @@ def save(store: Store, change: Change, *, author: Author) -> str:
 
     Raises Stale when another process was quicker.
     """
+    if change.expect:
+        superseded.spare(store.objects, change.expect, owner=change.ref)
     new = store.save(change, author=author)
     superseded.mark(store.objects, new, change.expect, owner=change.ref)
     if change.expect and change.expect not in store.objects.commit(new).parents:

@@ -6,15 +6,16 @@ more, line by line: two clones that mirror one transcript get in each other's wa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from kit.errors import InvalidInput, RemoteFailed, Taken
+from kit.errors import InvalidInput, RemoteFailed, Taken, TimedOut, Unknown
 from kit.sessions import trace
 from kit.store import authority, move
 from kit.store.remote import Remote, Update
 from kit.store.store import ABSENT, LOCAL, Stale
 
 if TYPE_CHECKING:
+    from kit.errors import KitError
     from kit.sessions.trace import Trace
     from kit.store.author import Author
     from kit.store.store import Store
@@ -77,6 +78,33 @@ def send(store: Store, remote: Remote, ref: str, *, author: Author) -> bool:
         else:
             return True
     raise RemoteFailed(f"{ref} kept changing on the remote", hint="kit sync sends it", code="contended")
+
+
+class Sent(NamedTuple):
+    """The sessions that the remote has now, those that wait on, and why the first of them does."""
+
+    sent: tuple[str, ...]
+    waiting: tuple[str, ...]
+    failure: KitError | None
+
+
+def send_all(store: Store, remote: Remote, *, author: Author) -> Sent:
+    """Pushes every session that waits; what the remote cannot take stays here and waits on."""
+    sent: list[str] = []
+    kept: list[str] = []
+    failure: KitError | None = None
+    for ref in waiting(store, remote):
+        if isinstance(failure, RemoteFailed | TimedOut):  # it would fail again, each within its own deadline
+            kept.append(ref)
+            continue
+        try:
+            is_there = send(store, remote, ref, author=author)
+        except (RemoteFailed, TimedOut, Unknown, Taken) as error:
+            failure = failure or error
+            kept.append(ref)
+        else:
+            sent += [ref] * is_there
+    return Sent(tuple(sent), tuple(kept), failure)
 
 
 def _stack(store: Store, ref: str, ours: str, theirs: str, author: Author) -> None:

@@ -65,33 +65,28 @@ class Tail:
 
     def finish(self, standing: Mapping[str, Blob]) -> None:
         """Closes the last part and joins what is small; `standing` has the parts that were there before, by path."""
-        self._close()
-        while (first := _first_to_join(self.parts, self._limit)) < len(self.parts) - 1:
-            self._join(first, standing)
-
-    def _close(self) -> None:
-        if self._open:
-            name = part_name(len(self.parts) + 1)
-            self.parts.append(self._open._replace(name=name))
-            self.edit[f"{self._folder}/{name}"] = self._objects.add(
-                slice.dump(b"\n".join([*self._lines, b""]), self._seed)
-            )
-        self._open, self._lines = None, []
-
-    def _join(self, first: int, standing: Mapping[str, Blob]) -> None:
-        joining = self.parts[first:]
-        paths = [f"{self._folder}/{part.name}" for part in joining]
-        blobs = [self.edit.get(path) or standing[path] for path in paths]
-        pieces = [slice.content(self._objects.blob(blob.oid)) for blob in blobs]
-        for path in paths:
+        if self._open is None:
+            return
+        first = _first_to_join([*self.parts, self._open], self._limit)
+        pieces = []
+        for part in self.parts[first:]:
+            path = f"{self._folder}/{part.name}"
+            pieces.append(slice.content(self._objects.blob((self.edit.get(path) or standing[path]).oid)))
             self.edit.pop(path, None)
             if path in standing:
                 self.edit[path] = None
-        self.edit[paths[0]] = self._objects.add(slice.dump(b"".join(pieces), self._seed))
-        whole = joining[0]
-        for part in joining[1:]:
-            whole = whole.joined(part)
-        self.parts[first:] = [whole]
+        for part in reversed(self.parts[first:]):
+            self._open = part.joined(self._open)
+        del self.parts[first:]
+        self._close(b"".join(pieces))
+
+    def _close(self, before: bytes = b"") -> None:
+        if self._open:
+            name = part_name(len(self.parts) + 1)
+            self.parts.append(self._open._replace(name=name))
+            data = before + b"\n".join([*self._lines, b""])
+            self.edit[f"{self._folder}/{name}"] = self._objects.add(slice.dump(data, self._seed))
+        self._open, self._lines = None, []
 
 
 def _first_to_join(parts: Sequence[Part], limit: int) -> int:

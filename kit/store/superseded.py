@@ -37,23 +37,47 @@ def mark(objects: Objects, new: str, old: str, *, owner: str) -> None:
                 os.utime(file, ns=_sign(file, owner))
 
 
+def spare(objects: Objects, old: str, *, owner: str) -> None:
+    """Takes the mark from all that commit `old` has if another ref holds it: call it before `old` is replaced.
+
+    What the next commits share with it then stays, whenever they are replaced in their turn.
+    """
+    if _is_held(objects, old, f"refs/kit/{owner}"):
+        _unmark(objects, old, owner)
+
+
 def remove(objects: Objects, old: str, new: str, *, owner: str) -> int:
     """Removes the objects that commit `old` has and `new`, which replaced it, has not; returns how many.
 
     None go while another ref holds `old` or git is packing, and none without the mark of `owner`. A failure is no
     loss.
     """
-    git = objects.repository.git
-    folder = git.common_folder / "objects"
-    if any((git.common_folder / name).exists() for name in _PACKING):
+    common = objects.repository.git.common_folder
+    if _is_held(objects, old, "") or any((common / name).exists() for name in _PACKING):
+        _unmark(objects, old, owner)
         return 0
+    with contextlib.suppress(InvalidInput):
+        return sum(_remove(_file(common / "objects", oid), owner) for oid in _own(objects, old, new))
+    return 0
+
+
+def _is_held(objects: Objects, oid: str, owner: str) -> bool:
+    """Whether a ref other than `owner` holds a commit, or it cannot be told."""
     try:
-        if git.run("for-each-ref", "--count=1", "--contains", old, "--format=%(refname)").text.strip():
-            return 0
-        gone = _own(objects, old, new)
+        found = objects.repository.git.run("for-each-ref", "--contains", oid, "--format=%(refname)").text.split("\n")
     except KitError:
-        return 0
-    return sum(_remove(_file(folder, oid), owner) for oid in gone)
+        return True
+    return any(name not in ("", owner) for name in found)
+
+
+def _unmark(objects: Objects, oid: str, owner: str) -> None:
+    folder = objects.repository.git.common_folder / "objects"
+    with contextlib.suppress(InvalidInput):
+        for each in objects.closure(oid):
+            file = _file(folder, each)
+            with contextlib.suppress(OSError):
+                if file.stat().st_mtime_ns == _sign(file, owner)[0]:
+                    os.utime(file)
 
 
 def _own(objects: Objects, oid: str, other: str) -> list[str]:

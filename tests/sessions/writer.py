@@ -34,8 +34,8 @@ class Writer:
 
     def line(self, text: str, **more: Any) -> bytes:
         record = {
-            "type": "user", "uuid": f"{abs(hash(text)):x}", "timestamp": "2026-11-20T10:00:00.000Z", "cwd": str(self.repo),
-            "sessionId": self.session, "message": {"role": "user", "content": text}, **more,
+            "type": "user", "uuid": f"{abs(hash(text)):x}", "timestamp": "2026-11-20T10:00:00.000Z",
+            "cwd": str(self.repo), "sessionId": self.session, "message": {"role": "user", "content": text}, **more,
         }  # fmt: skip
         return json.dumps(record, separators=(",", ":")).encode() + b"\n"
 
