@@ -15,7 +15,7 @@ from kit.harnesses import HARNESSES
 from kit.harnesses.harness import Source
 
 _BAR = 40
-_WORDS = "the parser fails on a nested list because of its end so read file and run test again with path value".split()
+_WORDS = ("the", "parser", "fails", "on", "a", "nested", "list", "because", "its", "end", "so", "run", "test", "again")
 _CODE = 'def parse(text: str) -> "list[str]":\n    return [each.strip() for each in text.split("\\n") if each]\n\n'
 
 
@@ -36,16 +36,11 @@ def figures(smoke: bool) -> list[dict[str, Any]]:
         megabytes = len(data) / 1e6
         read = _seconds(lambda: harness.read(Source("claude-code", path.stem, path, len(data), 0.0), "", limit=1 << 30))
     fast, floor = megabytes / statistics.median(told), megabytes / statistics.median(floors)
+    told_of = figure(
+        f"Claude Code, {megabytes:.2g} MB to events", fast, unit="MB/s", floor=floor, floor_name="json.loads", bar=None
+    )
     return [
-        figure(
-            f"Claude Code, {megabytes:.2g} MB to events",
-            fast,
-            unit="MB/s",
-            floor=floor,
-            floor_name="json.loads",
-            bar=None,
-        )
-        | {"bar": f">= {_BAR} MB/s", "ok": fast >= _BAR},  # fmt: skip
+        told_of | {"bar": f">= {_BAR} MB/s", "ok": fast >= _BAR},
         figure("Claude Code, reading those records from the file", megabytes / read, unit="MB/s", bar=None),
     ]
 
@@ -65,7 +60,7 @@ def transcript(size: int) -> list[bytes]:
 
 def _turn(dice: random.Random, turn: int) -> list[dict[str, Any]]:
     common = {"isSidechain": False, "userType": "external", "cwd": "/home/dev/project", "sessionId": "0a0314fb",
-              "version": "2.1.42", "gitBranch": "main", "timestamp": f"2026-11-20T10:{turn % 60:02}:00.123Z"}  # fmt: skip
+              "version": "2.1.42", "timestamp": f"2026-11-20T10:{turn % 60:02}:00.123Z"}  # fmt: skip
     said = " ".join(dice.choices(_WORDS, k=dice.randint(20, 200)))
     usage = {"input_tokens": 9, "cache_creation_input_tokens": 512, "cache_read_input_tokens": 20_000,
              "output_tokens": dice.randint(1, 900), "service_tier": "standard"}  # fmt: skip

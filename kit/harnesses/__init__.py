@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from kit.errors import InvalidInput, NotFound
+from kit.errors import InvalidInput, KitError, NotFound
 from kit.harnesses.harness import Harness, Places, Source
 from kit.harnesses.shape import sniff
 
@@ -41,6 +41,10 @@ class _Harnesses(Mapping[str, Harness]):
 
 
 HARNESSES: Mapping[str, Harness] = _Harnesses()
+if TYPE_CHECKING:
+    from kit.harnesses import claude_code, codex, gemini, generic, hermes, openclaw, pi
+
+    _KEPT: tuple[Harness, ...] = (claude_code, codex, pi, openclaw, hermes, gemini, generic)
 
 
 def named(name: str) -> Harness:
@@ -53,7 +57,8 @@ def named(name: str) -> Harness:
 def active(places: Places, project: Path | None) -> Source | None:
     """Returns the session that is going on in a project: the one the environment names, else the newest of all.
 
-    A transcript named by `KIT_TRANSCRIPT` comes before all others. Sub-agents' own sessions are not looked at.
+    A transcript named by `KIT_TRANSCRIPT` comes before all others. Sub-agents' own sessions are not looked at, nor is a
+    harness whose database cannot be read.
     """
     from kit.harnesses import generic
 
@@ -62,7 +67,11 @@ def active(places: Places, project: Path | None) -> Source | None:
     newest: Source | None = None
     for name, harness in HARNESSES.items():
         own = places.environment.get(_SESSIONS.get(name, ""), "")
-        for each in harness.find(places, project=project):
+        try:
+            found = harness.find(places, project=project)
+        except KitError:
+            continue
+        for each in found:
             if own and each.session == own:
                 return each
             if not each.parent and (newest is None or each.modified > newest.modified):

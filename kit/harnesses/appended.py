@@ -128,29 +128,33 @@ def _taken(stream: _Stream, place: _Place, before: _Stretch, limit: int, *, is_f
     if place.over:
         return _passed(stream, place, before, b"")
     data = stream.read(max(limit, 1))
-    more = data
-    while more and b"\n" not in more and len(data) <= MAX_RECORD:
+    cut = data.rfind(b"\n") + 1
+    more = b"" if cut else data
+    while more and not cut and len(data) <= MAX_RECORD:  # one record alone may be longer than the limit
         more = stream.read(_PIECE)
         data += more
-    if b"\n" not in data and len(data) > MAX_RECORD:
+        cut = data.find(b"\n", len(data) - len(more)) + 1
+    if not cut and len(data) > MAX_RECORD:
         return _passed(stream, place, before, data)
-    cut = data.rfind(b"\n") + 1
-    ahead = stream.read(1)
     rest = data[cut:]
+    ahead = stream.read(1) or b"\n" in rest or len(rest) > MAX_RECORD
+    is_damaged = getattr(stream, "is_damaged", False)
     if rest and not ahead and (is_final or (rest.rstrip()[-1:] == b"}" and load(rest) is not None)):
         cut = len(data)  # an object without its line end is whole: no beginning of one is an object too
     records, bad = _records(data[:cut])
     is_capped = getattr(stream, "is_capped", False)
     if is_capped and not place.is_capped and not ahead:
         records.append(left_out(0, f"all beyond {packed.MAX_UNPACKED} unpacked bytes"))
-    if not cut and not records and getattr(stream, "is_damaged", False):
+    if not cut and not records and is_damaged:
         raise InvalidInput("the transcript is damaged: it cannot be unpacked any further", code="damaged")
     after = place._replace(
         at=place.at + cut,
         is_capped=place.is_capped or (is_capped and not ahead),
-        still=() if ahead else place.still,
+        still=() if ahead or is_damaged else place.still,
     )
-    return _chunk(records, place, after, before.and_then(data[:cut]), data[:cut])._replace(is_end=not ahead, bad=bad)
+    return _chunk(records, place, after, before.and_then(data[:cut]), data[:cut])._replace(
+        is_end=not ahead and not is_damaged, bad=bad
+    )
 
 
 def _passed(stream: _Stream, place: _Place, before: _Stretch, data: bytes) -> Chunk:

@@ -19,7 +19,7 @@ def message(plain: Event, entry: dict[str, Any]) -> Iterator[Event]:
     """Yields what one message says; `plain` has its line, time and ids."""
     role = entry.get("role")
     if role in _USERS:
-        yield from _blocks(plain, entry, USER)
+        yield from _blocks(plain._replace(model=""), entry, USER)
     elif role in _MODELS:
         plain = plain._replace(model=text(entry.get("model")) or plain.model)
         if thought := first(entry, "reasoning", "reasoning_content"):
@@ -29,7 +29,7 @@ def message(plain: Event, entry: dict[str, Any]) -> Iterator[Event]:
             if isinstance(call, dict):
                 yield _call(plain, call)
     elif role in _TOOLS:
-        yield result(plain, entry)
+        yield result(plain._replace(model=""), entry)
     elif role not in _PASSED:
         yield other(plain.line, f"role/{text(role)}", plain.at)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from kit.harnesses import appended, listing
 from kit.harnesses.codex_events import events
-from kit.harnesses.record import first, load, mapping, text
+from kit.harnesses.record import first, mapping, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["events", "find", "name", "read"]
 name = "codex"
-_HEAD = 256 << 10
 _ENDINGS = (".jsonl", ".jsonl.zst")
 
 
@@ -62,8 +61,7 @@ def _rollouts(root: Path) -> Iterator[tuple[Path, os.stat_result]]:
 
 def _told(path: Path) -> dict[str, Any]:
     """Returns what the first record says of the session; files from before September 2025 have it bare."""
-    line = appended.head(path, _HEAD).split(b"\n", 1)[0]
-    record = load(line) or {}
+    record = next(listing.opening(path), {})
     return mapping(record.get("payload")) or record
 
 

@@ -56,9 +56,7 @@ def _sources(chats: Path, cwd: str) -> Iterator[Source]:
 
 def _named(path: Path) -> str:
     """Returns the id that the session's first record, or the document, gives it."""
-    for each in listing.opening(path)[:1]:
-        return first(each, "sessionId")
-    return listing.quoted(path, "sessionId")
+    return first(next(listing.opening(path), {}), "sessionId") or listing.quoted(path, "sessionId")
 
 
 def _root(folder: Path) -> str:

@@ -134,7 +134,7 @@ def _tool(plain: Event, call: dict[str, Any]) -> Iterator[Event]:
     left = _EXIT.findall(said[-_TAIL:])
     code = int(left[-1]) if left else None
     has_failed = status in ("error", "cancelled") or bool(failure) or bool(code)
-    yield tool._replace(kind=RESULT, text=said, exit_status=code, is_error=has_failed)
+    yield tool._replace(kind=RESULT, model="", text=said, exit_status=code, is_error=has_failed)
 
 
 _HEADER = {"sessionId", "projectHash", "startTime", "lastUpdated", "start_time", "summary", "kind", "meta"}

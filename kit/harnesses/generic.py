@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kit.harnesses import appended, chat, listing, touched
-from kit.harnesses.event import CALL, ERROR, KINDS, RESULT, USER, Event
+from kit.harnesses.event import CALL, ERROR, KINDS, RESULT, USAGE, USER, Event
 from kit.harnesses.record import (
     NOT_JSON,
     arguments,
@@ -67,7 +67,10 @@ def _read(line: int, entry: dict[str, Any]) -> Iterable[Event]:
                   is_active=entry.get("is_active") is not False)  # fmt: skip
     kind = next((entry[each] for each in ("kind", "type") if entry.get(each) in KINDS), "")
     if kind:
-        return (_event(plain, str(kind), entry),)
+        event = _event(plain, str(kind), entry)
+        if event.usage is None or kind == USAGE:
+            return (event,)
+        return (event._replace(usage=None), Event(USAGE, line, at, usage=event.usage, model=event.model))
     if "role" in entry:
         return chat.message(plain, entry)
     inner = entry.get("message")
@@ -83,7 +86,7 @@ def _event(plain: Event, kind: str, entry: dict[str, Any]) -> Event:
     status = whole(entry.get("exit_status", entry.get("exit_code")))
     has_failed = entry.get("is_error") is True or (kind == RESULT and bool(status)) or kind == ERROR
     said = next((found for each in ("text", "content", "output", "message") if (found := words(entry.get(each)))), "")
-    used = counts(**{key: value for key, value in mapping(entry.get("usage")).items() if key in _USAGE})
+    used = counts(**{key: value for key, value in mapping(entry.get("usage")).items() if key in _COUNTS})
     return plain._replace(
         kind=kind,
         text=said,
@@ -97,4 +100,4 @@ def _event(plain: Event, kind: str, entry: dict[str, Any]) -> Event:
     )
 
 
-_USAGE = frozenset(("input", "output", "cache_read", "cache_write", "reasoning"))
+_COUNTS = frozenset(("input", "output", "cache_read", "cache_write", "reasoning"))

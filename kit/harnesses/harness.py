@@ -24,8 +24,9 @@ TRUNCATED, REPLACED, ROTATED = "truncated", "replaced", "rotated"
 class Source(NamedTuple):
     """One session as it lies on this machine.
 
-    `session` is an id (a slug) that is unique within the harness. `size` is in bytes; for a session in a database it
-    is the number of its rows. `modified` is in seconds since 1970. `cwd` is "" where the harness tells none.
+    `session` is an id (a slug) that is unique within the harness. `size` is that of the file in bytes, as it lies there
+    when it is compressed; for a session in a database it is the number of its rows. `modified` is in seconds since
+    1970. `cwd` is "" where the harness tells none.
     `parent` is the session whose sub-agent this is, "" for a session of its own.
     """
 
@@ -76,7 +77,10 @@ class Harness(Protocol):
     name: str
 
     def find(self, places: Places, *, project: Path | None) -> list[Source]:
-        """Returns the sessions on this machine, newest first: those of a project, or all with None."""
+        """Returns the sessions on this machine, newest first: those of a project, or all with None.
+
+        Raises InvalidInput or TimedOut for a database that is there and cannot be read.
+        """
 
     def read(self, source: Source, cursor: str, *, limit: int) -> Chunk:
         """Returns what is new since `cursor` ("" for the beginning), about `limit` bytes at most.

@@ -73,10 +73,14 @@ def ordered(found: Iterable[Source]) -> list[Source]:
     return list(newest.values())
 
 
-def opening(path: Path) -> list[dict[str, Any]]:
-    """Returns the first records of a file that are objects: up to 50 lines, of its first 256 kB."""
-    lines = appended.head(path, _HEAD).split(b"\n")[:_MAX_LINES]
-    return [found for line in lines if (found := load(line)) is not None]
+def opening(path: Path) -> Iterator[dict[str, Any]]:
+    """Yields the first records of a file that are objects: 50 lines at most, of its first 32 kB, or 256 if one is long."""
+    head = appended.head(path, _HEAD >> 3)
+    if b"\n" not in head and len(head) == _HEAD >> 3:
+        head = appended.head(path, _HEAD)
+    for line in head.split(b"\n", _MAX_LINES)[:_MAX_LINES]:
+        if (found := load(line)) is not None:
+            yield found
 
 
 def is_within(cwd: str, project: Path | None) -> bool:

@@ -43,7 +43,7 @@ def find(places: Places, *, project: Path | None) -> list[Source]:
     for agent in listing.folders(_home(places) / "agents"):
         for path, facts in listing.files(agent / "sessions", ".jsonl"):
             if ".checkpoint." not in path.name:
-                header = next(iter(listing.opening(path)), {})
+                header = next(listing.opening(path), {})
                 each = listing.source(name, path, facts, path.stem, cwd=first(header, "cwd"))
                 found[each.session] = each
         if (agent / _DATABASE).is_file():
@@ -62,7 +62,10 @@ def sessions(path: Path) -> list[Source]:
                 rows.setdefault(str(session), {"n": 0, "at": 0})
         found = []
         for session, row in rows.items():
-            opening = next(_events(db, path, session, 0), b"")
+            try:
+                opening = next(_events(db, path, session, 0), b"")
+            except KitError:
+                opening = b""  # compressed, and nothing to unpack it with: reading it says so
             at = row["at"] if isinstance(row["at"], int | float) else 0
             seconds = at / 1000 if at > 1e11 else float(at)
             cwd = first(load(opening) or {}, "cwd")

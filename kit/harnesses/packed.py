@@ -32,7 +32,7 @@ class Unpacked:
         count = min(count, self._left)
         while count > 0:
             try:
-                piece = self._stream.read(count)
+                piece = self._stream.read1(count)  # what comes before damage is not lost with it
             except self._errors:
                 self.is_damaged = True
                 break

@@ -23,7 +23,7 @@ def find(places: Places, *, project: Path | None) -> list[Source]:
     found: list[Source] = []
     for folder in [root, *listing.folders(root)]:
         for path, facts in listing.files(folder, ".jsonl"):
-            header = next(iter(listing.opening(path)), {})
+            header = next(listing.opening(path), {})
             cwd = first(header, "cwd")
             if listing.is_within(cwd, project):
                 named = first(header, "id") or path.stem
