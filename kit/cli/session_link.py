@@ -107,7 +107,7 @@ def _hook(edge: Edge, *, install: bool, uninstall: bool) -> None:
 def _pull_request(edge: Edge, number: int, session: str) -> None:
     from kit.workflows import link
 
-    is_new = link.pull_request(number, session, folder=edge.repository.top, environment=edge.environment)
+    is_new = link.pull_request(edge.repository, number, session)
     edge.print(
         {"session": session, "pr": number, "how": "description" if is_new else "already"},
         f"#{number} {'names' if is_new else 'named already'} {session}",

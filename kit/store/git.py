@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 LOCAL_SECONDS = 120.0
 PROTOCOLS = "file:git:http:https:ssh"
-TimeoutExpired = subprocess.TimeoutExpired
 _KEPT = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSL_", "GIT_PROXY_", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM",
          "GIT_CONFIG_NOSYSTEM", "GIT_TRACE", "GIT_CURL_VERBOSE", "GIT_EXEC_PATH")  # fmt: skip
 _NO_WRITING = re.compile(
@@ -59,6 +58,11 @@ class Answer:
     def may_not_write(self) -> bool:
         """Whether this disk failed: full, or not to be written to. What a remote says of its own does not count."""
         return any(_NO_WRITING.search(line) for line in self.err.splitlines() if not line.startswith("remote:"))
+
+    @property
+    def is_distrusted(self) -> bool:
+        """Whether git did nothing because the repository belongs to someone else."""
+        return "dubious ownership" in self.err
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,10 @@ class Git:
         if answer.code:
             raise failure(arguments[0], answer)
         return answer
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Starts a local command that is talked to over its pipes; the caller ends it, and sets its own deadlines."""
+        return self._start(arguments, environment=_PLAIN | _transports("none"), err=subprocess.DEVNULL)
 
     @cached_property
     def config(self) -> dict[str, str]:
@@ -135,20 +143,36 @@ class Git:
         return {"GIT_INDEX_FILE": str(file)} if file.parent == own else {}
 
     def _run(self, arguments: Sequence[str], *, stdin: bytes, seconds: float, environment: Mapping[str, str]) -> Answer:
+        process = self._start(arguments, environment=environment, err=subprocess.PIPE)
+        try:
+            out, err = process.communicate(stdin, timeout=seconds)
+        except subprocess.TimeoutExpired:
+            raise TimedOut(
+                f"git {arguments[0]} did not end within {seconds:g} s",
+                hint="look at the remote, or give it longer: [live] timeout in kit.toml",
+            ) from None
+        finally:
+            if process.poll() is None:
+                _kill(process)
+        return Answer(process.returncode, out, err.decode("utf-8", "replace"))
+
+    def _start(self, arguments: Sequence[str], *, environment: Mapping[str, str], err: int) -> subprocess.Popen[bytes]:
         place = [f"--git-dir={self.folder}"] if self.is_bare else ["-C", str(self.folder)]
         surroundings = {**_environment(self.environment), **environment, **self._hook_index}
         if not self.is_bare and (self.folder / ".git").exists():
             # Neither a repository further up nor a work tree that the config names elsewhere.
             surroundings |= {"GIT_CEILING_DIRECTORIES": str(self.folder.parent), "GIT_WORK_TREE": str(self.folder)}
         try:
-            return execute(["git", *place, *arguments], stdin=stdin, seconds=seconds, environment=surroundings)
+            return subprocess.Popen(
+                ["git", *place, *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=err,
+                env=surroundings,
+                start_new_session=True,
+            )
         except FileNotFoundError:
             raise GitFailed("the program git was not found", hint="install git 2.31 or newer") from None
-        except subprocess.TimeoutExpired:
-            raise TimedOut(
-                f"git {arguments[0]} did not end within {seconds:g} s",
-                hint="look at the remote, or give it longer: [live] timeout in kit.toml",
-            ) from None
 
 
 class GitFailed(KitError):
@@ -158,36 +182,12 @@ class GitFailed(KitError):
     exit_code = 5
 
 
-def execute(
-    words: Sequence[str], *, stdin: bytes, seconds: float, environment: Mapping[str, str], folder: Path | None = None
-) -> Answer:
-    """Runs a program without a shell, in a session of its own; it and its children are killed after `seconds`.
-
-    Raises FileNotFoundError where there is no such program, subprocess.TimeoutExpired after `seconds`.
-    """
-    process = subprocess.Popen(
-        words,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment,
-        cwd=folder,
-        start_new_session=True,
-    )
-    try:
-        out, err = process.communicate(stdin, timeout=seconds)
-    finally:
-        if process.poll() is None:
-            _kill(process)
-    return Answer(process.returncode, out, err.decode("utf-8", "replace"))
-
-
 def failure(command: str, answer: Answer) -> KitError:
     """Returns the failure for a command that did not do its work here."""
     message = f"git {command}: {answer.complaint}"
     if answer.may_not_write:
         return NotWritten(message, hint="is the disk full, or the repository read-only?")
-    if "dubious ownership" in answer.err:
+    if answer.is_distrusted:
         return GitFailed(
             message, hint="the repository belongs to someone else: git config --global --add safe.directory <path>"
         )
@@ -225,6 +225,7 @@ def _environment(environment: Mapping[str, str]) -> dict[str, str]:
         "SSH_ASKPASS": "",
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_NO_LAZY_FETCH": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
         "LC_ALL": "C",
         "LANGUAGE": "",
     }

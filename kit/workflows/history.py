@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import KitError, NotFound
 from kit.records import times
-from kit.store import forge, trailers
+from kit.store import trailers
+from kit.workflows import pulls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -81,19 +82,15 @@ def of_pull_request(repository: Repository, number: int) -> tuple[list[Commit], 
     git = repository.git
     if found := _merged(git, number):
         return found, "merge" if len(found) > 1 or found[0].subject.startswith("Merge ") else "squash"
-    gh = forge.Gh(repository.top, repository.environment, hint=f"fetch it: git fetch origin pull/{number}/head")
-    if gh.program is None:
-        raise NotFound(
-            f"no merge or squash of pull request {number} is in the history here, and there is no gh to ask",
-            hint=gh.hint, code="no_gh",
-        )  # fmt: skip
-    told = gh.json("pr", "view", str(number), "--json", "commits,body")
-    oids = [str(each.get("oid")) for each in told.get("commits") or () if isinstance(each, dict)]
+    hint = f"no merge or squash of #{number} is in the history here; fetch it: git fetch origin pull/{number}/head"
+    told = pulls.view(repository, number, "commits,body", hint=hint)
+    listed = told.get("commits")
+    oids = [str(each.get("oid")) for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
     oids = [each for each in oids if re.fullmatch(r"[0-9a-f]{40,64}", each)][:MAX_COMMITS]
     here = [each for each in oids if git.run("cat-file", "-e", f"{each}^{{commit}}", codes=(0, 1, 128)).code == 0]
     body = str(told.get("body") or "")
     if not here and not trailers.sessions(body):
-        raise NotFound(f"the commits of pull request {number} are not here", hint=gh.hint, code="not_here")
+        raise NotFound(f"the commits of pull request {number} are not here", hint=hint, code="not_here")
     found = commits(git, here) if here else []
     named = dict.fromkeys(trailers.sessions(body), "description")
     first = Commit("", 0.0, "", f"the description of #{number}", body, named)

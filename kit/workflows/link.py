@@ -10,13 +10,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.errors import InvalidInput, Taken
-from kit.store import forge, trailers, tree
-from kit.workflows import history
+from kit.errors import Taken
+from kit.store import trailers, tree
+from kit.workflows import history, pulls
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from kit.store.repository import Repository
 
 _BUSY = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD")
@@ -80,21 +78,19 @@ def commit(repository: Repository, revision: str, session: str) -> Linked:
     return Linked(session, new, "trailer", was=oid)
 
 
-def pull_request(number: int, session: str, *, folder: Path, environment: Mapping[str, str]) -> bool:
+def pull_request(repository: Repository, number: int, session: str) -> bool:
     """Names the session at the end of a pull request's description; returns whether it was not there before.
 
-    Raises KitError where `gh` is missing or fails: its hint is the line to add by hand.
+    Raises KitError where `gh` is missing or fails: where it is missing, the hint is the line to add by hand.
     """
     line = f"{trailers.TOKEN}: {session}"
-    gh = forge.Gh(folder, environment, hint=f"add this line to the description of #{number} by hand: {line}")
-    body = gh.json("pr", "view", str(number), "--json", "body").get("body") or ""
-    if not isinstance(body, str):
-        raise InvalidInput(f"gh told no description of #{number}", hint=gh.hint)
+    hint = f"add this line to the description of #{number} by hand: {line}"
+    body = str(pulls.view(repository, number, "body", hint=hint).get("body") or "")
     if session in trailers.sessions(body):
         return False
-    named = trailers.sessions(body.rpartition("\n")[2])
-    text = f"{body.rstrip()}{chr(10) if named else chr(10) * 2}{line}\n".lstrip("\n")
-    gh.run("pr", "edit", str(number), "--body-file", "-", stdin=text.encode())
+    is_joined = bool(trailers.sessions(body.rstrip().rpartition("\n")[2]))
+    between = "\n" if is_joined else "\n\n"
+    pulls.describe(repository, number, f"{body.rstrip()}{between}{line}\n".lstrip("\n"), hint=hint)
     return True
 
 

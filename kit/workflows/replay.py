@@ -177,6 +177,7 @@ def _in_lanes(items: list[Item], holds: list[Hold]) -> tuple[list[Item], list[Ho
             first, last = of.get(item.session, (item.at, item.until))
             of[item.session] = min(first, item.at), max(last, item.until)
     split = {lane for lane, of in spans.items() if _overlap(list(of.values()))}
+    short = _short({session for lane in split for session in spans[lane]})
     owner: dict[tuple[str, str], set[str]] = {}
     for item in items:
         if item.session and item.lane in split:
@@ -184,7 +185,7 @@ def _in_lanes(items: list[Item], holds: list[Hold]) -> tuple[list[Item], list[Ho
 
     def lane_of(lane: str, instance: str, session: str = "") -> str:
         theirs = {session} if session else owner.get((lane, instance), set())
-        return f"{lane} {next(iter(theirs))}" if lane in split and len(theirs) == 1 else lane
+        return f"{lane} {short[next(iter(theirs))]}" if lane in split and len(theirs) == 1 else lane
 
     notes: dict[str, dict[str, None]] = {}
     placed = [item._replace(lane=lane_of(item.lane, item.instance, item.session)) for item in items]
@@ -192,6 +193,16 @@ def _in_lanes(items: list[Item], holds: list[Hold]) -> tuple[list[Item], list[Ho
         notes.setdefault(item.lane, {}).update({item.session.partition("/")[0]: None} if item.session else {})
     moved = [each._replace(lane=lane_of(each.lane, each.instance)) for each in holds]
     return placed, moved, {lane: ", ".join(of) for lane, of in notes.items()}
+
+
+def _short(sessions: set[str]) -> dict[str, str]:
+    """Returns for each session a name short enough for a lane, or the whole where two would have the same."""
+    found = {}
+    for each in sessions:
+        head, _, tail = each.partition("/")[2].partition(".")
+        found[each] = head[:8] + (f".{tail.removeprefix('agent-')[:8]}" if tail else "")
+    names = list(found.values())
+    return {each: name if names.count(name) == 1 else each for each, name in found.items()}
 
 
 def _natural(name: str) -> list[tuple[str, int]]:

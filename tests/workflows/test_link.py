@@ -110,6 +110,14 @@ def test_a_commit_never_fails_because_kit_does(hooked: Path, tmp_path: Path, bod
     assert try_git(hooked, "commit", "-m", "Write a").returncode == 0
 
 
+def test_kit_has_ten_seconds_where_the_machine_can_count_them(hooked: Path, tmp_path: Path) -> None:
+    (tmp_path / "bin" / "timeout").write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/asked\nexit 124\n')
+    (tmp_path / "bin" / "timeout").chmod(0o755)
+    commit(hooked, "a")
+    assert (tmp_path / "asked").read_text() == "10 kit session link --hook .git/COMMIT_EDITMSG\n"
+    assert sessions(hooked) == {}
+
+
 def test_a_session_that_is_no_name_leaves_the_commit_alone(hooked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLAUDE_CODE_SESSION_ID", "../../x\nEvil: 1")
     (hooked / "a").write_text("a\n")

@@ -73,10 +73,20 @@ def test_sessions_of_one_agent_at_the_same_time_get_lanes_of_their_own() -> None
                       told(1, "ana", "claim", "claim x", Task="x")._replace(instance="i-2"),
                       told(2, "ana", "claim", "claim y", Task="y")._replace(instance="i-9"),
                   ])  # fmt: skip
-    assert [each["name"] for each in found["lanes"]] == ["ana", "ana codex/a", "ana codex/b", "ben"]
-    assert [each["title"] for each in found["clashes"]] == ["ana codex/a and ana codex/b both wrote x.py"]
+    assert [each["name"] for each in found["lanes"]] == ["ana", "ana a", "ana b", "ben"]
+    assert [each["title"] for each in found["clashes"]] == ["ana a and ana b both wrote x.py"]
     lanes = [each["name"] for each in found["lanes"]]
-    assert {each["task"]: lanes[each["l"]] for each in found["holds"]} == {"x": "ana codex/b", "y": "ana"}
+    assert {each["task"]: lanes[each["l"]] for each in found["holds"]} == {"x": "ana b", "y": "ana"}
+
+
+def test_lanes_of_sessions_have_short_names_unless_two_would_be_the_same() -> None:
+    one, two, three = (Writer().ask(number, "a").say(5, ".") for number in range(3))
+    long = "claude-code/0a0314fb-b206-450f-b895-cd5181a28ae5"
+    names = (long, f"{long}.agent-1b2c3d4e5f60", "codex/0193b5c1-0000")
+    found = whole(*(Session(name, "ana", each.found) for name, each in zip(names, (one, two, three), strict=True)))
+    assert {each["name"] for each in found["lanes"]} == {"ana 0a0314fb", "ana 0a0314fb.1b2c3d4e", "ana 0193b5c1"}
+    found = whole(*(Session(f"codex/0193b5c1-{number}", "ana", each.found) for number, each in enumerate((one, two))))
+    assert [each["name"] for each in found["lanes"]] == ["ana codex/0193b5c1-0", "ana codex/0193b5c1-1"]
 
 
 def test_a_task_is_held_until_it_is_given_back_taken_over_or_runs_out() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -193,6 +194,31 @@ def test_a_merged_pull_request_leads_to_its_commits(worked: Claude) -> None:
     assert [each["subject"] for each in found["commits"]] == ["Merge pull request #7 from ana/side", "b"]
     assert kit(worked.repo, "trace", "pr:77", "--json").error["code"] in {"no_gh", "remote"}
     assert kit(worked.repo, "trace", "pr:x").code == 2
+
+
+@pytest.fixture
+def gh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What a program `gh` on the PATH prints."""
+    folder = tmp_path / "gh-bin"
+    folder.mkdir()
+    (folder / "gh").write_text(f"#!/bin/sh\ncat '{tmp_path}/told'\n")
+    (folder / "gh").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    return tmp_path / "told"
+
+
+def test_an_open_pull_request_is_asked_for_by_gh(worked: Claude, gh: Path) -> None:
+    oids = [{"oid": git(worked.repo, "rev-parse", "HEAD~1")}, {"oid": "0" * 40}, {"oid": "--all"}, 7]
+    gh.write_text(json.dumps({"commits": oids, "body": "Parser\r\n\r\nKit-Session: codex/0193b5c1\r\n"}))
+    found = trace(worked.repo, "pr:9")
+    assert [[each["session"] for each in commit["sessions"]] for commit in found["commits"]] == [
+        ["codex/0193b5c1"], [NAME],
+    ]  # fmt: skip
+    assert found["commits"][0]["sessions"][0]["by"] == "description"
+    gh.write_text(json.dumps({"commits": [{"oid": "0" * 40}], "body": None}))
+    assert kit(worked.repo, "trace", "pr:9", "--json").error["code"] == "not_here"
+    gh.write_text('{"commits": 3}')
+    assert kit(worked.repo, "trace", "pr:9", "--json").error["code"] == "not_here"
 
 
 def test_a_session_leads_to_its_commits_and_blocks(worked: Claude) -> None:
