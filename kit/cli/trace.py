@@ -150,6 +150,8 @@ def _behind(behind: Behind) -> Iterator[str]:
             yield f"      asked: {output.head(each.asked, length=100)}"
     if behind.more:
         yield f"    and {behind.more} more turns"
+    if behind.is_cut:
+        yield "    it is very long: only its first edits were looked at"
     if not behind.turns and not behind.missing:
         yield "    no turn of it is known to have written this: no edit it made has these files or lines"
 

@@ -68,7 +68,7 @@ def _added(text: str) -> str:
     """Returns of a patch the lines it adds, of any other text all."""
     if not _is_patch(text[:_LOOK]):
         return text
-    return "\n".join(line[1:] for line in text.split("\n") if line.startswith("+") and not line.startswith("+++"))
+    return "\n".join(line[1:] for line in text.split("\n") if line.startswith("+") and not line.startswith("+++ "))
 
 
 def _strings(value: Mapping[str, object] | object, depth: int) -> Iterator[str]:

@@ -9,9 +9,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from kit.harnesses import event as kinds
-from kit.sessions import turns as whole
 from kit.workflows import edits
-from kit.workflows.turns import is_failure, seconds
+from kit.workflows.turns import is_failure, numbered, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -110,20 +109,21 @@ def read(found: Iterable[Event]) -> Edits:
     failed: set[str] = set()
     others: dict[str, _Call] = {}
     commits: list[tuple[str, _Call]] = []
-    for turn in whole.turns(found):
-        asked = _head(next((each.text for each in turn.events if each.kind == kinds.USER and not each.agent), ""))
-        for each in turn.events:
-            if not each.is_active or len(calls) >= MAX_CALLS:
-                continue
-            here = _Call(turn.number, asked, each)
-            if edits.is_edit(each):
-                calls.append(here)
-            elif each.kind == kinds.CALL and each.call:
-                others[each.call] = here
-            elif each.kind in {kinds.RESULT, kinds.ERROR}:
-                failed |= {each.call} if is_failure(each) else set()
-                if short := _COMMITTED.search(each.text[:4000]):
-                    commits.append((short[1], others.get(each.call, here)))
+    turn, asked = -1, ""
+    for number, each in numbered(found):
+        if number != turn:
+            turn, asked = number, _head(each.text) if each.kind == kinds.USER and not each.agent else ""
+        if not each.is_active or len(calls) >= MAX_CALLS:
+            continue
+        here = _Call(turn, asked, each)
+        if edits.is_edit(each):
+            calls.append(here)
+        elif each.kind == kinds.CALL and each.call:
+            others[each.call] = here
+        elif each.kind in {kinds.RESULT, kinds.ERROR}:
+            failed |= {each.call} if is_failure(each) else set()
+            if short := _COMMITTED.search(each.text[:4000]):
+                commits.append((short[1], others.get(each.call, here)))
     return Edits(tuple(calls), frozenset(failed - {""}), tuple(commits), len(calls) >= MAX_CALLS)
 
 

@@ -139,7 +139,7 @@ def _ms(seconds: float) -> int:
 
 
 def _file(name: str) -> str:
-    return resources.inside(f"workflows/page/{name}").decode()
+    return resources.inside(f"workflows/replay_page/{name}").decode()
 
 
 def _digest(text: str) -> str:

@@ -101,18 +101,16 @@ def gather(told: Sequence[log.Event], sessions: Iterable[Session], wanted: Wante
     holds = _holds(told)
     held = by_lane(holds)
     newest: list[tuple[float, int, Item]] = []
-    number = timeless = unseen = 0
+    number = timeless = 0
     for item in _all(told, sessions):
         timeless += not item.at
-        unseen += item.turn.more if item.turn else 0
         if item.at and _is_wanted(item, wanted, held):
             number += 1
             add = heapq.heappush if len(newest) < wanted.limit else heapq.heappushpop
             add(newest, (item.at, number, item))
     items = [item for _, _, item in sorted(newest, key=lambda each: each[:2])]
     items, holds, notes = _in_lanes(items, holds)
-    counts = {"older events and turns": number - len(items), "turns that tell no time": timeless,
-              "events of very long turns": unseen}  # fmt: skip
+    counts = {"older events and turns": number - len(items), "turns that tell no time": timeless}
     cut = tuple(f"{count} {what} are left out" for what, count in counts.items() if count)
     lanes = tuple(sorted(notes.items(), key=lambda each: _natural(each[0])))
     first, last = (items[0].at, max(item.until for item in items)) if items else (0.0, 0.0)

@@ -35,6 +35,7 @@ class Behind(NamedTuple):
     turns: tuple[Found, ...] = ()
     more: int = 0
     missing: str = ""
+    is_cut: bool = False
 
     def record(self) -> dict[str, object]:
         """Returns it as JSON."""
@@ -211,7 +212,7 @@ def _behind(look: _Look, name: str, commit: Commit, added: Mapping[str, Sequence
     turns = evidence.search(wrote, added, oid=commit.oid or "-", at=commit.at)
     best = {each.turn: each for each in reversed(turns)}
     ordered = sorted(best.values(), key=lambda each: (-each.score, -each.line))
-    return Behind(name, by, agent, tuple(ordered[:MAX_TURNS]), max(0, len(ordered) - MAX_TURNS))
+    return Behind(name, by, agent, tuple(ordered[:MAX_TURNS]), max(0, len(ordered) - MAX_TURNS), is_cut=wrote.is_cut)
 
 
 def _cut(count: int, what: str) -> tuple[str, ...]:

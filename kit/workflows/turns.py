@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import InvalidInput
 from kit.harnesses import event as kinds
 from kit.records import times
-from kit.sessions import turns as whole
 from kit.workflows import edits
 
 if TYPE_CHECKING:
@@ -49,26 +49,32 @@ class Turn(NamedTuple):
     failed: int
     steps: tuple[Step, ...]
     writes: tuple[Write, ...]
-    more: int = 0
+
+
+def numbered(found: Iterable[Event]) -> Iterator[tuple[int, Event]]:
+    """Yields every event with the number of its turn, as `kit.sessions.turns` counts them, however long they are."""
+    number, last = 0, 0
+    for event in found:
+        if event.kind in {kinds.USAGE, kinds.OTHER}:
+            continue
+        number += event.kind == kinds.USER and not event.agent and event.line != last
+        last = event.line
+        yield number, event
 
 
 def turns(found: Iterable[Event], *, cwd: str = "") -> Iterator[Turn]:
     """Yields the turns of a session; those that were rewound are left out.
 
-    A time that is missing is that of what came before, 0.0 where nothing did; `more` counts events of a turn that
-    were too many to be looked at.
+    A time that is missing is that of what came before, 0.0 where nothing did.
     """
     clock = 0.0
-    for turn in whole.turns(found):
-        made = _Making(clock, cwd)
-        for each in turn.events:
-            if each.is_active:
-                made.add(each)
+    for number, each in groupby(numbered(found), key=lambda pair: pair[0]):
+        made = _Making(number, clock, cwd)
+        for _, event in each:
+            made.add(event)
         clock = made.until
         if made.is_active:
-            writes = tuple(Write(at, path) for at, path in made.writes.values())
-            yield Turn(turn.number, turn.first, turn.last, made.at, made.until, made.asked, made.answer, made.calls,
-                       made.failed, tuple(made.steps), writes, turn.more)  # fmt: skip
+            yield made.turn()
 
 
 def seconds(at: str) -> float:
@@ -82,8 +88,9 @@ def seconds(at: str) -> float:
 class _Making:
     """A turn while its events are looked at."""
 
-    def __init__(self, clock: float, cwd: str) -> None:
-        self.at, self.until, self.cwd = 0.0, clock, cwd
+    def __init__(self, number: int, clock: float, cwd: str) -> None:
+        self.number, self.at, self.until, self.cwd = number, 0.0, clock, cwd
+        self.first = self.last = 0
         self.asked = self.answer = ""
         self.calls = self.failed = 0
         self.is_active = False
@@ -92,6 +99,9 @@ class _Making:
         self.places: dict[str, int] = {}
 
     def add(self, event: Event) -> None:
+        self.first, self.last = self.first or event.line, event.line
+        if not event.is_active:
+            return
         self.is_active = True
         self.until = max(self.until, seconds(event.at))
         self.at = self.at or self.until
@@ -103,6 +113,11 @@ class _Making:
             self._call(event)
         elif event.kind in {kinds.RESULT, kinds.ERROR} and is_failure(event):
             self._fail(event)
+
+    def turn(self) -> Turn:
+        writes = tuple(Write(at, path) for at, path in self.writes.values())
+        return Turn(self.number, self.first, self.last, self.at, self.until, self.asked, self.answer, self.calls,
+                    self.failed, tuple(self.steps), writes)  # fmt: skip
 
     def _call(self, event: Event) -> None:
         self.calls += 1

@@ -11,7 +11,9 @@ import pytest
 from kit.harnesses.event import USER, Event
 from kit.workflows import page, replay
 from kit.workflows.replay import Session, Wanted
+from tests.git import git
 from tests.kit import kit
+from tests.sessions.writer import Writer as Transcript
 from tests.workflows import story
 from tests.workflows.story import START, Writer, told
 
@@ -164,3 +166,42 @@ def test_the_command_writes_what_the_log_tells_and_replaces_nothing_unasked(repo
         kit(repo, "replay", "--out", out, "--force", "--session", "codex/none", "--json").error["code"] == "not_found"
     )
     assert kit(repo, "replay", "--out", out, "--since", "1h", "--until", "2h").code == 2
+
+
+def test_sessions_that_are_mirrored_are_in_it_under_their_agent(repo: Path) -> None:
+    kit(repo, "claim", "parser", agent="ana")
+    writer = story_writer(repo)
+    out = str(repo / "r.html")
+    done = kit(repo, "replay", "--out", out, "--json", agent="")
+    assert done.json | {"bytes": 0} == {
+        "file": out, "bytes": 0, "agents": 1, "turns": 2, "events": 1, "collisions": 0, "cut": [], "fetched": True,
+        "broken": [],
+    }  # fmt: skip
+    found = data((repo / "r.html").read_bytes())
+    assert [(each["name"], each["note"]) for each in found["lanes"]] == [("ana", "claude-code")]
+    turn = next(each for each in found["items"] if each["k"] == "turn")
+    assert turn["s"] == "Write the parser"
+    assert turn["where"] == f"kit:sessions/claude-code/{writer.session}#L1-L1"
+    for words, turns in ((["--session", writer.session[:8]], 2), (["--until", "2026-11-20T09:00Z"], 0),
+                         (["--since", "2026-11-20T10:30Z"], 1)):  # fmt: skip
+        assert kit(repo, "replay", "--out", out, "--force", "--json", *words, agent="").json["turns"] == turns
+
+
+def test_a_session_that_is_damaged_is_named_and_hides_no_other(repo: Path) -> None:
+    writer = story_writer(repo)
+    part = git(
+        repo, "rev-parse", f"{writer.ref}:sessions/claude-code/{writer.session}/{writer.meta()['parts'][0]['name']}"
+    )
+    (repo / ".git" / "objects" / part[:2] / part[2:]).unlink()
+    kit(repo, "send", "ben", "hello")
+    done = kit(repo, "replay", "--out", str(repo / "r.html"), agent="")
+    assert "0 turns, 1 event" in done.out
+    assert writer.session in done.err
+
+
+def story_writer(repo: Path) -> Transcript:
+    writer = Transcript(repo)
+    writer.say("Write the parser", timestamp="2026-11-20T10:00:00.000Z")
+    writer.say("Now test it", timestamp="2026-11-20T11:00:00.000Z")
+    assert kit(repo, "session", "mirror", "--session", writer.session).code == 0
+    return writer
