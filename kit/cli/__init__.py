@@ -50,6 +50,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "session": Entry("session", "Mirror transcripts of harnesses, redacted; list, show and search them"),
         "trace": Entry("trace", "Say which session, turn and decision are behind a line or a commit"),
         "replay": Entry("replay", "Write what happened as one page: a lane for each agent"),
+        "purge": Entry("purge", "Take a leaked secret, or a whole session, out of the live plane"),
     },
     "Know": {
         "recall": Entry("recall", "Find the reviewed records that answer a question"),

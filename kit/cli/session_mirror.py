@@ -79,10 +79,13 @@ def mirror_command(
             raise failure
         return
     ending = threading.Event()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, lambda *_: ending.set())
-    go_on(find, run, wait=ending.wait, clock=time.monotonic, seconds=seconds,
-          interval=edge.repository.config.number("sessions.interval"))  # fmt: skip
+    before = {each: signal.signal(each, lambda *_: ending.set()) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        go_on(find, run, wait=ending.wait, clock=time.monotonic, seconds=seconds,
+              interval=edge.repository.config.number("sessions.interval"))  # fmt: skip
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def _settings(edge: Edge, *, is_full: bool, min_bytes: int) -> Settings:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MAX_FILES = 20_000
 MAX_BLOB = 64 << 20
+MAX_RAW = 1 << 30
 _MAX_DEPTH = 20
 _LAST_SECOND = 253_402_300_799  # of the year 9999, the last that datetime knows
 
@@ -202,6 +203,30 @@ class Objects:
             tree = self._edited(self._peel(base).tree if base else None, edit)
             signature = pygit2.Signature(author.name, f"{author.instance}@kit.invalid", int(author.when), 0)
             return str(self._git.create_commit(None, signature, signature, message, tree, list(parents)))
+        except (pygit2.GitError, OSError, ValueError) as error:
+            raise NotWritten(
+                f"the objects cannot be written: {error}", hint="is the disk full, or the repository read-only?"
+            ) from None
+
+    def every(self) -> list[str]:
+        """Returns the ids of all objects, those that nothing reaches too."""
+        return [str(oid) for oid in self._git.odb]
+
+    def raw(self, oid: str, *, limit: int = MAX_RAW) -> tuple[str, bytes]:
+        """Returns the kind (`blob`, `tree`, `commit`, `tag`) and the bytes of any object.
+
+        Raises InvalidInput when it is missing, or has more than `limit` bytes.
+        """
+        with _damage_told(oid):
+            if self._git.odb.read_header(oid)[1] <= limit:
+                kind, data = self._git.read(oid)
+                return pygit2.enums.ObjectType(kind).name.lower(), bytes(data)
+        raise InvalidInput(f"object {oid[:12]} has more than {limit} bytes", hint="look at it with git cat-file")
+
+    def put(self, kind: str, data: bytes) -> str:
+        """Writes an object as it is and returns its id. Raises NotWritten when it cannot be."""
+        try:
+            return str(self._git.write(pygit2.enums.ObjectType[kind.upper()], data))
         except (pygit2.GitError, OSError, ValueError) as error:
             raise NotWritten(
                 f"the objects cannot be written: {error}", hint="is the disk full, or the repository read-only?"
