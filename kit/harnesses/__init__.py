@@ -98,8 +98,7 @@ def source_of(path: Path) -> Source:
             hint="docs/harnesses.md says which shape any program can write",
             value=str(path),
         )
-    stem = path.name.removesuffix(".zst").rpartition(".")[0] or path.name
-    return listing.source(name, path, path.stat(), listing.native(stem))
+    return listing.source(name, path, path.stat(), listing.native(listing.stem(path)))
 
 
 def _in_database(path: Path) -> Source:

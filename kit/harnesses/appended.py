@@ -64,11 +64,12 @@ def read(path: Path, cursor: str, *, limit: int) -> Chunk:
         facts = os.fstat(handle.fileno())
         node, still = (facts.st_dev, facts.st_ino), (facts.st_size, facts.st_mtime_ns)
         is_packed = handle.read(4) == packed.MAGIC
+        most = limit if is_packed else min(limit, facts.st_size)  # what is asked for is taken of memory at once
         if is_packed and still == place.still and node == place.node:
             return Chunk([], cursor, place.at, place.at, sha256().hexdigest())
         stream, before = _sought(handle, place, is_packed=is_packed) if place.at >= 0 else (handle, None)
         if before is not None:
-            return _taken(stream, place._replace(node=node, still=still), before, limit)
+            return _taken(stream, place._replace(node=node, still=still), before, most)
         notice = TRUNCATED if node == place.node and facts.st_size < place.at and not is_packed else REPLACED
         if notice == REPLACED and node != place.node and (moved := _moved(path, place)):
             rest = _rest(moved, place, limit)
@@ -77,7 +78,7 @@ def read(path: Path, cursor: str, *, limit: int) -> Chunk:
             notice = ROTATED
         anew = _Place(node=node, still=still)
         stream, _ = _sought(handle, anew, is_packed=is_packed)
-        return _taken(stream, anew, _Stretch(), limit)._replace(notice=notice)
+        return _taken(stream, anew, _Stretch(), most)._replace(notice=notice)
 
 
 def head(path: Path, count: int) -> bytes:
@@ -126,7 +127,7 @@ def _sought(handle: BinaryIO, place: _Place, *, is_packed: bool) -> tuple[_Strea
 def _taken(stream: _Stream, place: _Place, before: _Stretch, limit: int, *, is_final: bool = False) -> Chunk:
     """Reads on from the cursor's place; with `is_final` the file ends here for good, and so does its last line."""
     if place.over:
-        return _passed(stream, place, before, b"")
+        return _passed(stream, place, before, b"", is_final=is_final)
     data = stream.read(max(limit, 1))
     cut = data.rfind(b"\n") + 1
     more = b"" if cut else data
@@ -135,7 +136,7 @@ def _taken(stream: _Stream, place: _Place, before: _Stretch, limit: int, *, is_f
         data += more
         cut = data.find(b"\n", len(data) - len(more)) + 1
     if not cut and len(data) > MAX_RECORD:
-        return _passed(stream, place, before, data)
+        return _passed(stream, place, before, data, is_final=is_final)
     rest = data[cut:]
     ahead = stream.read(1) or b"\n" in rest or len(rest) > MAX_RECORD
     is_damaged = getattr(stream, "is_damaged", False)
@@ -157,7 +158,7 @@ def _taken(stream: _Stream, place: _Place, before: _Stretch, limit: int, *, is_f
     )
 
 
-def _passed(stream: _Stream, place: _Place, before: _Stretch, data: bytes) -> Chunk:
+def _passed(stream: _Stream, place: _Place, before: _Stretch, data: bytes, *, is_final: bool) -> Chunk:
     """Passes over a record that is too long, in pieces, to its end or as far as there is any."""
     hashed, over, start = sha256(), place.over, place.at
     piece = data or stream.read(_PIECE)
@@ -169,12 +170,11 @@ def _passed(stream: _Stream, place: _Place, before: _Stretch, data: bytes) -> Ch
         if cut:
             break
         piece = stream.read(_PIECE)
-    is_done = bool(piece) or getattr(stream, "is_capped", False)
+    is_done = bool(piece) or is_final or getattr(stream, "is_capped", False)
     count = over - 1 if piece else over
     records = [left_out(count, f"a record longer than {MAX_RECORD} bytes")] if is_done else []
-    after = place._replace(
-        at=start + over - place.over, over=0 if is_done else over, still=() if piece else place.still
-    )
+    at, still = start + over - place.over, () if piece else place.still
+    after = place._replace(at=at, over=0 if is_done else over, still=still)
     return _chunk(records, place, after, before, b"")._replace(checksum=hashed.hexdigest(), is_end=not piece)
 
 
@@ -216,8 +216,8 @@ def _rest(moved: Path, place: _Place, limit: int) -> Chunk | None:
         stream, before = _sought(handle, place, is_packed=False)
         if before is None:
             return None
-        chunk = _taken(stream, place, before, limit, is_final=True)
-        return chunk._replace(is_end=False) if chunk.end > place.at else None
+        chunk = _taken(stream, place, before, min(limit, moved.stat().st_size), is_final=True)
+        return chunk._replace(is_end=False) if chunk.records or chunk.end > place.at else None
 
 
 def _place(cursor: str) -> _Place:

@@ -33,7 +33,7 @@ def find(places: Places, *, project: Path | None) -> list[Source]:
         if project and not listing.is_within(first(told, "cwd"), project):
             continue
         told = told or _told(path)
-        stem = path.name.split(".jsonl")[0]
+        stem = listing.stem(path)
         named = listing.native(stem)
         named = named if named != stem else first(told, "id") or stem
         parent = first(told, "parent_thread_id") or _spawner(told)

@@ -21,6 +21,7 @@ from kit.harnesses.record import (
     whole,
     words,
 )
+from kit.harnesses.shape import sniff
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,16 +31,23 @@ if TYPE_CHECKING:
 __all__ = ["VARIABLE", "events", "find", "name", "read"]
 name = "generic"
 VARIABLE = "KIT_TRANSCRIPT"
+_HEAD = 64 << 10
 _TIMES = ("time", "at", "timestamp", "ts", "created_at")
 
 
 def find(places: Places, *, project: Path | None) -> list[Source]:  # noqa: ARG001 - whoever names a file means it
-    """Returns the one transcript that the environment names, whatever project is asked for."""
+    """Returns the one transcript that the environment names, whatever project is asked for, and whoever wrote it.
+
+    What another harness wrote has that harness in its source; a database is not looked into here.
+    """
     named = places.environment.get(VARIABLE, "")
     path = Path(named)
     if not named or not path.is_file():
         return []
-    return [listing.source(name, path, path.stat(), path.name.split(".jsonl")[0])]
+    head = appended.head(path, _HEAD)
+    if head.startswith(b"SQLite format 3\0"):
+        return []
+    return [listing.source(sniff(head) or name, path, path.stat(), listing.native(listing.stem(path)))]
 
 
 def read(source: Source, cursor: str, *, limit: int) -> Chunk:

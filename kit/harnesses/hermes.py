@@ -101,7 +101,7 @@ def _rows(db: sqlite3.Connection, session: str, place: _Read | None, limit: int)
     inactive = _inactive(db, key, place.id)
     if place.id and _digest(dump(inactive)) != place.inactive:
         records.append(dump({"table": "inactive", "upto": place.id, "ranges": inactive}))
-    after, size = place, 0
+    after, size, last = place, 0, {}
     query = "SELECT id FROM messages WHERE session_id = ? AND id > ? ORDER BY id"
     new = [number for (number,) in db.execute(query, (key, place.id))]
     for number in new:
@@ -113,7 +113,9 @@ def _rows(db: sqlite3.Connection, session: str, place: _Read | None, limit: int)
             break
         records.append(record)
         size += len(record)
-        after = after._replace(id=number, rows=after.rows + 1, last=_words(row))
+        after, last = after._replace(id=number, rows=after.rows + 1), row
+    if after is not place:
+        after = after._replace(last=_words(last))
     after = after._replace(session=lasting, inactive=_digest(dump(_inactive(db, key, after.id))))
     cursor = json.dumps(after._asdict(), separators=(",", ":"))
     checksum = sha256(b"\n".join(records)).hexdigest()

@@ -31,10 +31,15 @@ def session_id(name: str) -> str:
     return f"{ids.slug(name)[:60].rstrip('-._') or 'session'}-{digest}"
 
 
-def native(stem: str) -> str:
+def native(name: str) -> str:
     """Returns the id that stands at the end of a file's name, as rollouts have it, else the name."""
-    match = _UUID.search(stem)
-    return match[1] if match else stem
+    match = _UUID.search(name)
+    return match[1] if match else name
+
+
+def stem(path: Path) -> str:
+    """Returns a file's name without what says how it is kept."""
+    return path.name.removesuffix(".zst").rpartition(".")[0] or path.name
 
 
 def files(folder: Path, *endings: str) -> Iterator[tuple[Path, os.stat_result]]:
@@ -74,7 +79,7 @@ def ordered(found: Iterable[Source]) -> list[Source]:
 
 
 def opening(path: Path) -> Iterator[dict[str, Any]]:
-    """Yields the first records of a file that are objects: 50 lines at most, of its first 32 kB, or 256 if one is long."""
+    """Yields the first records of a file that are objects, of 50 lines and 32 kB, or 256 kB if the first is long."""
     head = appended.head(path, _HEAD >> 3)
     if b"\n" not in head and len(head) == _HEAD >> 3:
         head = appended.head(path, _HEAD)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["events", "find", "name", "read", "sessions"]
 name = "openclaw"
 _DATABASE = "agent/openclaw-agent.sqlite"
-_BATCH = 500
+_WRITTEN = "SELECT created_at FROM transcript_events WHERE session_id = ? AND seq = ?"
 
 
 class _Read(NamedTuple):
@@ -55,18 +55,20 @@ def sessions(path: Path) -> list[Source]:
     """Returns the sessions that an agent's database holds."""
 
     def listed(db: sqlite3.Connection) -> list[Source]:
-        query = "SELECT session_id, count(*) AS n, max(created_at) AS at FROM transcript_events GROUP BY session_id"
+        # Only of the last row is more than the index looked at: the others' texts lie between.
+        query = "SELECT session_id, count(*) AS n, max(seq) AS last FROM transcript_events GROUP BY session_id"
         rows = {str(row["session_id"]): row for row in database.rows(db, query)}
         if database.columns(db, "session_transcript_cold_archives"):
             for (session,) in db.execute("SELECT session_id FROM session_transcript_cold_archives"):
-                rows.setdefault(str(session), {"n": 0, "at": 0})
+                rows.setdefault(str(session), {"n": 0, "last": None})
         found = []
         for session, row in rows.items():
             try:
                 opening = next(_events(db, path, session, 0), b"")
             except KitError:
                 opening = b""  # compressed, and nothing to unpack it with: reading it says so
-            at = row["at"] if isinstance(row["at"], int | float) else 0
+            written = db.execute(_WRITTEN, (session, row["last"])).fetchone()
+            at = written[0] if written and isinstance(written[0], int | float) else 0
             seconds = at / 1000 if at > 1e11 else float(at)
             cwd = first(load(opening) or {}, "cwd")
             found.append(Source(name, listing.session_id(session), path, int(str(row["n"])), seconds, cwd))
@@ -120,16 +122,14 @@ def _events(db: sqlite3.Connection, path: Path, session: str, skip: int) -> Iter
     at = max(0, skip - cold)
     names = database.columns(db, "transcript_events")
     chosen = "event_json, " + ("event_zstd" if "event_zstd" in names else "NULL")
-    query = f"SELECT {chosen} FROM transcript_events WHERE session_id = ? ORDER BY seq LIMIT 1 OFFSET ?"  # noqa: S608
-    while True:
+    query = f"SELECT {chosen} FROM transcript_events WHERE session_id = ? AND seq = ?"  # noqa: S608
+    order = "SELECT seq FROM transcript_events WHERE session_id = ? ORDER BY seq LIMIT -1 OFFSET ?"
+    for (number,) in db.execute(order, (session, at)):
         try:
-            row = db.execute(query, (session, at)).fetchone()
+            row = db.execute(query, (session, number)).fetchone()
         except sqlite3.DataError:
-            row = ("", None)
-        if row is None:
-            return
-        yield _event(*row)
-        at += 1
+            row = None
+        yield _event(*row) if row else _event(None, None)
 
 
 def _event(plain: object, compressed: object) -> bytes:

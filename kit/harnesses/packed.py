@@ -13,6 +13,7 @@ MAGIC = b"\x28\xb5\x2f\xfd"
 # Beyond this nothing is unpacked: a few kilobytes can be told to become more than any disk holds.
 MAX_UNPACKED = 1 << 30
 _WINDOW = 1 << 25
+_PIECE = 1 << 20
 
 
 class Unpacked:
@@ -32,7 +33,7 @@ class Unpacked:
         count = min(count, self._left)
         while count > 0:
             try:
-                piece = self._stream.read1(count)  # what comes before damage is not lost with it
+                piece = self._stream.read1(min(count, _PIECE))  # what comes before damage is not lost with it
             except self._errors:
                 self.is_damaged = True
                 break

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NOT_JSON = "not-json"
 _MILLISECONDS = 1e11  # a time stamp above this many is not in seconds: that would be the year 5138
-_MAX_SECONDS = 253402300799.0  # the end of the year 9999
+_MAX_SECONDS = 253402300799  # the end of the year 9999
 
 
 def load(record: bytes) -> dict[str, Any] | None:
@@ -86,7 +86,7 @@ def stamp(value: object) -> str:
     """
     if isinstance(value, str):
         return _stamped(value)
-    if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < _MAX_SECONDS * 1000:
         seconds = value / 1000 if value > _MILLISECONDS else value
         if seconds <= _MAX_SECONDS:
             return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -8,6 +8,7 @@ source was replaced.
 from __future__ import annotations
 
 import json
+import os
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -50,7 +51,7 @@ def read(path: Path, cursor: str, *, limit: int, renewed: Callable[[dict[str, An
     """
     taken = _taken(cursor)
     with opened(path) as handle:
-        data = handle.read(MAX_DOCUMENT + 1)
+        data = handle.read(min(os.fstat(handle.fileno()).st_size, MAX_DOCUMENT) + 1)
     if len(data) > MAX_DOCUMENT:
         said = [left_out(path.stat().st_size, f"a document longer than {MAX_DOCUMENT} bytes")]
         return _chunk([] if taken and taken.is_over else said, 0, _Taken(is_over=True))

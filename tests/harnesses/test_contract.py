@@ -297,6 +297,25 @@ def test_a_file_that_was_moved_aside_is_read_to_its_end_before_the_new_one(house
     assert (said(layout, anew.records), anew.notice, anew.start) == (words(20, 22), "rotated", 0)
 
 
+def test_a_line_too_long_at_the_end_of_a_file_moved_aside_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(appended, "MAX_RECORD", 2_000)
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(b'{"a":1}\n{"long":"' + b"x" * 5_000)
+    cursor = ""
+    for _ in range(2):
+        chunk = appended.read(path, cursor, limit=1 << 20)
+        cursor = chunk.cursor
+    assert (chunk.records, chunk.end) == ([], path.stat().st_size)
+    move_aside(path)
+    path.write_bytes(b'{"b":1}\n')
+    rest = appended.read(path, cursor, limit=1 << 20)
+    assert json.loads(rest.records[0])["bytes"] == 5_009
+    anew = appended.read(path, rest.cursor, limit=1 << 20)
+    assert (anew.records, anew.notice) == ([b'{"b":1}'], "rotated")
+
+
 @of_lines
 def test_a_copy_that_took_the_place_of_the_file_is_gone_on_with(house: Path, layout: Layout) -> None:
     layout.write(house, 3)

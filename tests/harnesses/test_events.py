@@ -31,8 +31,9 @@ FILES = [
 ]
 of_fixtures = pytest.mark.parametrize(("harness", "name"), FILES, ids=[name for _, name in FILES])
 STRANGE: list[Any] = [
-    None, True, 0, -1, 1.5, 1e300, float("inf"), 10**30, "", "x", "2026-13-99T99:99:99Z", "\0json:", '{"a":', [], {},
-    [None], [[]], [{}], ["x", 1], {"a": 1}, {"type": []}, {"text": {}}, [{"type": "text", "text": 5}], [{"type": {}}],
+    None, True, 0, -1, 1.5, 1e300, float("inf"), 10**30, 10**400, "", "x", "2026-13-99T99:99:99Z", "\0json:", '{"a":',
+    [], {}, [None], [[]], [{}], ["x", 1], {"a": 1}, {"type": []}, {"text": {}}, [{"type": "text", "text": 5}],
+    [{"type": {}}],
 ]  # fmt: skip
 
 

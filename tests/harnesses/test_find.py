@@ -88,6 +88,14 @@ def test_a_transcript_named_by_the_environment_comes_first(tmp_path: Path) -> No
     assert (found.harness, found.session) == ("generic", "log")
 
 
+def test_a_transcript_named_by_the_environment_is_read_as_what_it_is(tmp_path: Path) -> None:
+    path = claude(tmp_path, str(PROJECT))
+    (each,) = HARNESSES["generic"].find(Places(tmp_path, {"KIT_TRANSCRIPT": str(path)}), project=None)
+    assert (each.harness, each.session) == ("claude-code", SESSION)
+    path.write_bytes(b"SQLite format 3\0")
+    assert HARNESSES["generic"].find(Places(tmp_path, {"KIT_TRANSCRIPT": str(path)}), project=None) == []
+
+
 def test_the_newest_of_all_harnesses_is_the_active_one(tmp_path: Path) -> None:
     claude(tmp_path, str(PROJECT), at=1000.0)
     rollout = tmp_path / f".codex/archived_sessions/rollout-2026-11-20T10-00-00-{SESSION}.jsonl"
