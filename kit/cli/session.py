@@ -17,6 +17,7 @@ VERBS = {
     "stop": "session_change",
     "compact": "session_change",
     "delete": "session_change",
+    "link": "session_link",
 }
 
 
