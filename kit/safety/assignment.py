@@ -91,7 +91,7 @@ def assigned(name: Name, text: str, folded: str) -> Iterator[tuple[int, int]]:
 @lru_cache(maxsize=4096)
 def named(name: str) -> Name | None:
     """Returns the rule for what is called `name`, a whole name as a JSON key is, None where it tells nothing."""
-    folded = name.lower()
+    folded = name.lower().removesuffix("s")  # of a list: `tokens`
     if folded in keys():
         return keys()[folded]
     for rule in names():
