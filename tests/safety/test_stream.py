@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,9 +12,6 @@ from kit.safety import stream
 from kit.safety.redact import redactor
 from tests.safety.samples import run
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 TOKEN = "ghp_" + run("alnum", 36, seed=1)
 MARKER = "[REDACTED:github-personal-token]"
 KEY = "-----BEGIN RSA PRIVATE KEY-----\n" + "".join(run("base64plain", 64, seed=n) + "\n" for n in range(25))
@@ -23,13 +19,12 @@ KEY += "-----END RSA PRIVATE KEY-----"
 
 
 @pytest.fixture(autouse=True)
-def _small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes pieces so small that a short text has many edges."""
     monkeypatch.setattr(stream, "_PIECE", 4000)
     monkeypatch.setattr(stream, "_AFTER", 2500)
     monkeypatch.setattr(stream, "_BEFORE", 200)
     monkeypatch.setattr(stream, "MAX_RECORD", 10_000)
-    yield
 
 
 def through(data: bytes, form: str) -> tuple[bytes, list[tuple[int, str]]]:
