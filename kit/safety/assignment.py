@@ -122,7 +122,7 @@ def _before(name: Name, head: re.Match[str], folded: str) -> str | None:
         return None
     before = left.rstrip(_IN_NAME)
     is_flag = left[len(before) :].startswith("-")
-    if _QUALIFIED.search(before) or before.endswith("://"):
+    if (_QUALIFIED.search(before) and not before.endswith("$env:")) or before.endswith("://"):
         return None
     return before + _BESIDE if head["flag"] and not is_flag else before
 
@@ -134,7 +134,7 @@ def _judge(name: Name, head: re.Match[str], found: re.Match[str], *, before: str
     value, text = found[group], found.string
     is_told = head["said"] is not None or before.endswith(_BESIDE)
     if group != "bare":
-        is_one = not re.search(r"\s", value)
+        is_one = not re.search(r"\s", value) and (not name.is_env or text[head.start() : head.end()][:4].isupper())
         return start, end, is_one and _fits(name, value.removesuffix("\\n")) and (not is_told or _is_odd(value))
     if value.startswith("pass:"):  # openssl -pass pass:...
         start, value = start + 5, value[5:]
@@ -152,7 +152,7 @@ def _judge(name: Name, head: re.Match[str], found: re.Match[str], *, before: str
     if is_prose or value.isdigit() or is_dotted(value) or _EXPRESSION.match(value):
         return start, end, False
     is_env = is_line and text[start - 1] == "=" and text[head.start() : head.start() + 3].isupper()
-    if not _fits(name, value, even_a_word=is_env):
+    if (name.is_env and not is_env) or not _fits(name, value, even_a_word=is_env):
         return start, end, False
     rest = _REST.match(text, end) if len(value) == found.end() - found.start(group) else None
     return start, rest.end() if rest else end, True
@@ -177,4 +177,6 @@ def _fits(name: Name, value: str, *, even_a_word: bool = False) -> bool:
         return len(value) >= 40 and is_random(value)
     if name.value == "password":
         return is_password(value, even_a_word=even_a_word)
+    if even_a_word and _is_odd(value) and is_password(value):
+        return True
     return is_random(value) or (len(value) == name.length and not is_placeholder(value))
