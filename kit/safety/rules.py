@@ -52,7 +52,7 @@ class Rule:
 class Name:
     """A name that secrets are assigned to: its keyword and pattern stand in lower-case text.
 
-        `value` says what its values are like, `length` how long they are if that is always the same,
+    `value` says what its values are like, `length` how long they are if that is always the same,
     `after` and `not_after` what must or must not precede the name. With `by_word` the first letters of
     the keyword are a whole word, with `is_env` the name is in upper case, as variables are.
     """
