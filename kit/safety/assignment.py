@@ -65,7 +65,7 @@ _STOP = re.compile(r"&(?:quot|amp|lt|gt|\#\w{1,5});|&[A-Za-z_][\w.-]{0,40}=|%26|
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _NOT_SAID = re.compile(r"[0-9A-Fa-f]{6,64}|[a-z]+[_-][a-z_-]*\d{0,3}")
 _HYPHENED = re.compile(r"[A-Za-z]+\d{0,4}(?:[-_/][A-Za-z]*\d{0,4})+")
-_DOTTED_NUMBER = re.compile(r"[\dv][\d.,:x%-]*[A-Za-z]{0,4}")
+_DOTTED_NUMBER = re.compile(r"[\dv][\d.,:x%-]*[A-Za-z]{0,4}|\d{1,3}[.:]\d.*")
 _BESIDE = "\0"  # after what stands before a name: nothing but a space is between it and the value
 _REST = re.compile(r"[^\s\"'`\\<>,;&)\]}|\x1b]*+")  # of a value that is longer than is looked at
 _EXPRESSION = re.compile(r"[({\[]|[A-Za-z_$][\w$.:>-]*+[({\[]")
