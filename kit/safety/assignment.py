@@ -67,6 +67,7 @@ _NOT_SAID = re.compile(r"[0-9A-Fa-f]{6,64}|[a-z]+[_-][a-z_-]*\d{0,3}")
 _HYPHENED = re.compile(r"[A-Za-z]+\d{0,4}(?:[-_/][A-Za-z]*\d{0,4})+")
 _DOTTED_NUMBER = re.compile(r"[\dv][\d.,:x%-]*[A-Za-z]{0,4}|\d{1,3}[.:]\d.*")
 _BESIDE = "\0"  # after what stands before a name: nothing but a space is between it and the value
+_NUMBERED = re.compile(r"[^\s\d]{0,64}\d")
 _REST = re.compile(r"[^\s\"'`\\<>,;&)\]}|\x1b]*+")  # of a value that is longer than is looked at
 _EXPRESSION = re.compile(r"[({\[]|[A-Za-z_$][\w$.:>-]*+[({\[]")
 
@@ -76,7 +77,7 @@ def assigned(name: Name, text: str, folded: str) -> Iterator[tuple[int, int]]:
     at = folded.find(name.keyword)
     while at >= 0:
         head = _head(name.pattern).match(folded, at)
-        before = _before(name, head, folded) if head else None
+        before = _before(name, head, folded) if head and _is_worth(head, folded) else None
         at += 1
         if head and before is not None and (found := _VALUE.match(text, head.end())):
             start, end, fits = _judge(name, head, found, before=before)
@@ -112,6 +113,13 @@ def is_value(rule: Name, value: str) -> bool:
 @cache
 def _head(pattern: str) -> re.Pattern[str]:
     return re.compile(f"(?:{pattern}){_HEAD}")
+
+
+def _is_worth(head: re.Match[str], folded: str) -> bool:
+    """Whether a name that only a space parts from the next word needs a closer look: most are words of a sentence."""
+    if head["flag"] is None:
+        return True
+    return _NUMBERED.match(folded, head.end()) is not None or "-" in folded[max(0, head.start() - _LEFT) : head.start()]
 
 
 def _before(name: Name, head: re.Match[str], folded: str) -> str | None:
