@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -105,7 +106,7 @@ def _redactor(edge: Edge, env_files: tuple[Path, ...]) -> Redactor:
     from kit.safety.redact import redactor
 
     given = [_read(file) for file in env_files]
-    home = str(Path.home())
+    home = os.path.expanduser("~")  # noqa: PTH111 - Path.home() fails where there is none
     try:
         repository = edge.repository
     except NotFound:
