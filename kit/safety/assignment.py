@@ -49,7 +49,8 @@ _VALUE = re.compile(
       | ' (?P<single> (?: [^'\\\r\n\x1b] | \\. ){1,1024}+ ) '
       | ` (?P<back> [^`\r\n\x1b]{1,1024}+ ) `
     )
-    | (?: &(?:quot|\#34|\#39|\#x27); | %22 | %27 | \\{0,7} ["'`] )? (?P<bare> [^\s"'`\\<>\x1b]{1,1024}+ )
+    | (?: &(?:quot|\#34|\#39|\#x27); | %22 | %27 | \\{0,7} ["'`] )? (?P<bare> [^\s"'`\\<>\x1b]{1,1024}+
+        (?: [<>] (?= \S{0,64} \d ) [^\s"'`\\<>\x1b/]{2,64}+ (?= \s | $ ) )? )
     """
 )
 _LONGEST = 8192
@@ -61,7 +62,7 @@ _LINE_END = re.compile(r"[ \t]*(?:#|[\r\n]|\\+[nr]|[\"'`]|$)")
 _PROSE = re.compile(r"[ \t]+[a-z]")
 _CUT = re.compile(r"[,;&)\]}|]")
 # Where a value ends although the word goes on: markup, a form, a colour.
-_STOP = re.compile(r"&(?:quot|amp|lt|gt|\#\w{1,5});|&[A-Za-z_][\w.-]{0,40}=|%26|%22|%27|%0[aA]")
+_STOP = re.compile(r"&(?:quot|amp|lt|gt|\#\w{1,5});|[&;,][A-Za-z_][\w.-]{0,40}=|%26|%22|%27|%0[aA]")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _NOT_SAID = re.compile(r"[0-9A-Fa-f]{6,64}|[a-z]+[_-][a-z_-]*\d{0,3}")
 _HYPHENED = re.compile(r"[A-Za-z]+\d{0,4}(?:[-_/][A-Za-z]*\d{0,4})+")
@@ -150,7 +151,7 @@ def _judge(name: Name, head: re.Match[str], found: re.Match[str], *, before: str
         value = value[: stop.start()]
     is_inline = before.endswith(_INLINE)
     is_line = not is_told and not is_inline and not stop and _LINE_END.match(text, end) is not None
-    value = value.rstrip(",;:)]}") if is_line else _CUT.split(value, maxsplit=1)[0]
+    value = value.rstrip(",;:)]}") if is_line else _until_cut(value)
     value = value.rstrip("*_.|") if is_told else value
     end = start + len(value)
     if is_told:
@@ -164,6 +165,16 @@ def _judge(name: Name, head: re.Match[str], found: re.Match[str], *, before: str
         return start, end, False
     rest = _REST.match(text, end) if len(value) == found.end() - found.start(group) else None
     return start, rest.end() if rest else end, True
+
+
+def _until_cut(value: str) -> str:
+    """Returns a value up to what ends it in a list or in brackets, unless it goes on as only a password does."""
+    cut = _CUT.search(value)
+    if cut is None:
+        return value
+    tail = value[cut.end() :].rstrip(",;:)]}|.")
+    goes_on = re.search(r"\d", tail) and not re.search(r"[=:({\[\"]", tail) and re.search("[A-Za-z]", value)
+    return value.rstrip(",;:)]}|") if goes_on else value[: cut.start()]
 
 
 def _is_odd(value: str) -> bool:
