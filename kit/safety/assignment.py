@@ -70,7 +70,8 @@ _DOTTED_NUMBER = re.compile(r"[\dv][\d.,:x%-]*[A-Za-z]{0,4}|\d{1,3}[.:]\d.*")
 _BESIDE = "\0"  # after what stands before a name: nothing but a space is between it and the value
 _NUMBERED = re.compile(r"[^\s\d]{0,64}\d")
 _REST = re.compile(r"[^\s\"'`\\<>,;&)\]}|\x1b]*+")  # of a value that is longer than is looked at
-_EXPRESSION = re.compile(r"[({\[]|[A-Za-z_$][\w$.:>-]*+[({\[]")
+_EXPRESSION = re.compile(r"[({\[]|[A-Za-z_$][\w$.:>-]*+[(\[]")
+_LISTED = re.compile(r"^[A-Za-z_$][\w.$-]*[=:(\[{]|[\"(]")  # after a comma: the next of a list, or code
 
 
 def assigned(name: Name, text: str, folded: str) -> Iterator[tuple[int, int]]:
@@ -173,7 +174,7 @@ def _until_cut(value: str) -> str:
     if cut is None:
         return value
     tail = value[cut.end() :].rstrip(",;:)]}|.")
-    goes_on = re.search(r"\d", tail) and not re.search(r"[=:({\[\"]", tail) and re.search("[A-Za-z]", value)
+    goes_on = re.search(r"\d", tail) and not _LISTED.search(tail) and re.search("[A-Za-z]", value)
     return value.rstrip(",;:)]}|") if goes_on else value[: cut.start()]
 
 
