@@ -11,7 +11,7 @@ import click
 
 from kit.cli import output
 from kit.cli.edge import command as kit_command
-from kit.errors import NotFound, UsageError
+from kit.errors import InvalidInput, NotFound, UsageError
 
 if TYPE_CHECKING:
     from kit.cli.edge import Edge
@@ -126,3 +126,5 @@ def _open(file: Path) -> BinaryIO:
         return file.open("rb")
     except FileNotFoundError:
         raise NotFound(f"there is no {file}", hint="name a file, or - for standard input", value=str(file)) from None
+    except OSError as error:
+        raise InvalidInput(f"{file} cannot be read: {error.strerror}", hint="name a file", value=str(file)) from None

@@ -25,7 +25,7 @@ MOST = 5000  # values; a log with more of them is beyond what this is for, and t
 _SHORTEST = 8  # characters of a value
 _SHORTEST_ENCODED = 16
 _LONGEST = 4096
-_FRESH = 16  # new texts that are sought one by one at least
+_FRESH = 4  # new texts that are sought one by one at least
 _LINE = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]{0,99})[ \t]*=[ \t]*(.*)")
 _URL = re.compile(r"://[^\s:/?#@]{0,128}:([^\s/?#]{1,256})@")
 _END = ""

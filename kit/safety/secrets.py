@@ -52,7 +52,7 @@ def find(text: str, *, more: More | None = None, allow: Allow | None = None) -> 
     words = _long_words(looked_at)
     found = [*_candidates(looked_at, words), *(more(looked_at, words.decode("utf-8", "replace")) if more else ())]
     if looked_at is not text:
-        found = [one for one in found if _MASK not in looked_at[one.start : one.end]]
+        found = [one for one in found if looked_at[one.start : one.end] == text[one.start : one.end]]
     found += _glued(text, found)
     if allow:
         found = [one for one in found if not allow(text, one)]
