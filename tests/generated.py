@@ -6,6 +6,7 @@ import textwrap
 from pathlib import Path
 
 from kit import config, setting
+from kit.distillation.reason import REASONS
 from kit.records import record_type
 from kit.safety.text import printable
 from kit.validation.rules import RULES
@@ -55,6 +56,13 @@ def rules() -> str:
     return "\n".join(parts)
 
 
+def reasons() -> str:
+    """Returns the table of reasons why nothing was distilled."""
+    return "\n".join(
+        ["| reason | what it means |", "|---|---|", *(f"| `{name}` | {why} |" for name, why in REASONS.items())]
+    )
+
+
 def pages() -> dict[Path, str]:
     """Returns the pages as they must be: with the text between `<!-- name -->` and `<!-- end -->` made anew."""
     made = {}
@@ -62,6 +70,7 @@ def pages() -> dict[Path, str]:
         ("records.md", "types", types()),
         ("configuration.md", "keys", keys()),
         ("rules.md", "rules", rules()),
+        ("distillation.md", "reasons", reasons()),
     )
     for name, part, text in made_parts:
         page = (DOCS / name).read_text("utf-8")

@@ -48,6 +48,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     },
     "Remember": {
         "session": Entry("session", "Mirror transcripts of harnesses, redacted; list, show and search them"),
+        "distill": Entry("distill", "Write down what a session solved, as candidates for review"),
         "purge": Entry("purge", "Take a leaked secret, or a whole session, out of the live plane"),
     },
     "Know": {

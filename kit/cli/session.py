@@ -13,6 +13,7 @@ VERBS = {
     "show": "session_show",
     "search": "session_search",
     "export": "session_show",
+    "loops": "session_loops",
     "stop": "session_change",
     "compact": "session_change",
     "delete": "session_change",

@@ -66,6 +66,10 @@ RULES: dict[str, Rule] = {
     "record.value": Rule(ERROR, "A value is not one that the schema allows.", "Write one that it allows.",
         "Out of an enumeration, too long, not matching a pattern, a day that does not exist, an item that stands "
         "twice. A project's own schema makes such a rule a warning with `\"x-kit-severity\": \"warning\"` beside it."),
+    "record.words": Rule(ERROR, "A section, or an item of one, has more words than the schema allows.",
+        "Say it shorter, or put what proves it into a code block.",
+        "A block is read in the middle of other work. The schema says `\"x-kit-words\": 40` beside the section; code "
+        "blocks and the labels of sources (`[^s1]`) do not count."),
     "record.misspelt": Rule(WARNING, "A field or section is unknown, and one that is known is spelt much like it.",
         "Correct its name.", "Unknown fields are allowed, and so a slip of the pen would be too."),
     "place.type": Rule(ERROR, "A record stands in the folder of another type.", "Move it, or correct its type.",

@@ -166,6 +166,12 @@ CASES = [
         {"facts/f.md": fact(more="status: draft\n")},
     ),
     Case(
+        "record.words",
+        {"blocks/a.md": block(body=LINK % " ".join(["and"] * 40))},
+        ["blocks/a.md:7:1 error record.words"],
+        {"blocks/a.md": block(body=LINK % ("so.[^s1]\n\n~~~sh\n" + "and so on\n" * 40 + "~~~\n\nAnd so on"))},
+    ),
+    Case(
         "record.misspelt",
         {"facts/f.md": fact(more="tag: [x]\n")},
         ["facts/f.md:6:1 warning record.misspelt"],
