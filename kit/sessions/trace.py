@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit import harnesses
 from kit.errors import InvalidInput, NotFound
+from kit.records import ids
 from kit.sessions import record, slice  # noqa: A004 - it is what a part is
 from kit.sessions.record import FOLDER, META
 
@@ -135,9 +136,12 @@ def remotes(store: Store) -> dict[str, dict[str, str]]:
 
 
 def ref_in(name: str) -> str:
-    """Returns the ref of the session that a full name is of, here or of a remote; "" when it is of none."""
+    """Returns the ref of the session that a full name is of, here or of a remote; "" when it is of none.
+
+    Names that kit would not give are none: they could steer a terminal.
+    """
     matched = _FULL.fullmatch(name)
-    return matched[1] if matched else ""
+    return matched[1] if matched and not any(map(ids.problem, matched.groups()[1:])) else ""
 
 
 def read(store: Store, ref: str, oid: str, is_local: bool = True) -> Trace:

@@ -12,8 +12,6 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from kit.store import git as git_program
 from kit.store import superseded
 from kit.store.objects import Objects
@@ -143,18 +141,3 @@ def test_a_full_disk_is_told_and_what_was_mirrored_before_stays(small_disk: Path
     assert kit(clone, "session", "mirror").code == 0
     assert (len(texts(writer)), texts(writer)[1]) == (3, "two")
     assert git(clone, "fsck", "--strict", "--no-dangling") == ""
-
-
-@pytest.mark.parametrize("part", ["objects", "refs"])
-def test_a_lock_that_stands_is_told_and_nothing_is_lost(repo: Path, part: str) -> None:
-    writer = Writer(repo)
-    writer.say("one")
-    assert kit(repo, "session", "mirror").code == 0
-    lock = repo / ".git" / f"{writer.ref}.lock" if part == "refs" else repo / ".git" / "gc.pid"
-    lock.touch()
-    writer.say("two")
-    done = kit(repo, "session", "mirror", "--json")
-    assert done.code == (6 if part == "refs" else 0), done
-    lock.unlink()
-    assert kit(repo, "session", "mirror").code == 0
-    assert texts(writer) == ["one", "two"]

@@ -34,14 +34,14 @@ def mirror(repo: Path, *words: str) -> dict[str, Any]:
 
 
 def test_every_line_is_there_once_after_many_appends(writer: Writer) -> None:
-    said = [f"word {number}" for number in range(40)]
+    said = [f"word {number}" for number in range(18)]
     for text in said:
         writer.say(text)
         assert mirror(writer.repo)["lines"] == 1
     assert writer.texts() == said
     assert mirror(writer.repo)["lines"] == 0
     meta = writer.meta()
-    assert (meta["lines"], len(meta["parts"]) < 8) == (40, True)
+    assert (meta["lines"], len(meta["parts"]) < 6) == (18, True)
     spans = [(part["start"], part["end"]) for part in meta["parts"]]
     assert [start for start, _ in spans] == [0, *(end for _, end in spans[:-1])]
     assert spans[-1][1] == writer.path.stat().st_size
@@ -136,7 +136,7 @@ def test_parts_end_at_records_and_none_grows_beyond_its_limit(writer: Writer) ->
     (writer.repo / "kit.toml").write_text("[sessions]\nmax_part = 4000\nmax_session = 40000\n")
     for number in range(60):
         writer.say(f"word {number} " + "x" * 200)
-        if number % 7 == 0:
+        if number % 20 == 0:
             mirror(writer.repo)
     mirror(writer.repo)
     assert all(part["bytes"] <= 4000 for part in writer.meta()["parts"])
@@ -252,15 +252,15 @@ def test_a_mistyped_harness_or_session_is_told_with_the_nearest(writer: Writer) 
 def test_a_source_that_is_replaced_again_and_again_fills_no_record(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tail, "CROWDED", 5)
-    for number in range(12):
+    monkeypatch.setattr(tail, "CROWDED", 4)
+    for number in range(8):
         writer.path.unlink(missing_ok=True)
         writer.say(f"word {number} " + "x" * (300 if number < 4 else 20))
         mirror(writer.repo)
     meta = writer.meta()
-    assert [text.split()[1] for text in writer.texts()] == [str(number) for number in range(12)]
-    assert len(meta["parts"]) <= 6
-    assert meta["parts"][-1]["source"] == 12
+    assert [text.split()[1] for text in writer.texts()] == [str(number) for number in range(8)]
+    assert len(meta["parts"]) <= 5
+    assert meta["parts"][-1]["source"] == 8
 
 
 def test_the_session_of_a_sub_agent_comes_along_and_its_parent_is_found_by_the_beginning_of_its_name(
