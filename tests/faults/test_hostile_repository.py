@@ -72,8 +72,15 @@ WORDS: dict[str, list[str]] = {
     "mv": ["mv a b"],
     "gate": ["gate list", "gate list --work-tree", "gate run a", "gate run --rev HEAD"],
     "promote": ["promote a --push", "promote a --pr", "promote --retire a --reason x"],
-    "review": ["review list --fetch", "review show a", "review approve a --push", "review reject a --reason x",
-               "review request-changes a --reason x", "review ack a --gate links --reason x", "review import --pr 1"],
+    "review": [
+        "review list --fetch",
+        "review show a",
+        "review approve a --push",
+        "review reject a --reason x",
+        "review request-changes a --reason x",
+        "review ack a --gate links --reason x",
+        "review import --pr 1",
+    ],
     "validate": ["validate", "validate --staged", "validate --rev HEAD", "validate --diff HEAD"],
 }
 HOOKS = (
