@@ -21,6 +21,7 @@ REPEATED = "repeated"
 HOSTILE = "hostile"
 UNSUPPORTED = "unsupported"
 INVALID = "invalid"
+REJECTED = "rejected"
 
 REASONS = {
     NO_FAILURE: "No command failed whose passing would have shown that something was solved.",
@@ -42,4 +43,5 @@ REASONS = {
     HOSTILE: "It gives orders to whoever reads it.",
     UNSUPPORTED: "The model claimed what does not stand in the session.",
     INVALID: "It does not pass the checks that every block passes.",
+    REJECTED: "A person has rejected this problem as knowledge before, and said why.",
 }

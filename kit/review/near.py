@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 _WORD = re.compile(rb"[a-z0-9_]{3,40}")
 _TITLE = re.compile(rb"^title:[ \t]*(.{1,300})$", re.MULTILINE)
 _ABOUT = re.compile(rb"^(?:title|description):[ \t]*(.{1,600})$", re.MULTILINE)
+_SITUATION = re.compile(rb"^## Situation\s*\n(.{1,4000}?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _HEAD = 6000  # bytes in which the front matter is looked for
+_SHOWN = 16_000  # bytes in which the situation is looked for
 _LOOKED_AT = 30  # records that are compared word by word
 _MOST = 10
 _COMMON = frozenset(b"the and for when with not that from are use this its does has can was but you your".split())
@@ -50,7 +52,7 @@ def find(candidate: Record, others: Iterable[tuple[str, bytes]]) -> list[Near]:
             exact.append(Near(path, name, 1.0, "the same title"))
         else:
             shared = sum(each in other for each in sentences) / max(len(sentences), 4)
-            score = max(_jaccard(about, _about(other[:_HEAD])), shared)
+            score = max(_jaccard(about, _about(other)), shared)
             if score > 0.15:
                 scored.append((score, path, other))
     scored.sort(reverse=True, key=lambda each: each[0])
@@ -64,7 +66,7 @@ def _compared(path: str, other: bytes, words: frozenset[bytes], about: frozenset
         parsed = record.parse(path, other)
     except Malformed:
         return None
-    likeness = max(_jaccard(words, _words(_body(other))), _jaccard(about, _about(other[:_HEAD])) * 0.9)
+    likeness = max(_jaccard(words, _words(_body(other))), _jaccard(about, _about(other)) * 0.9)
     title = str(parsed.meta.get("title", ""))
     return Near(path, title, round(likeness, 2), f"{likeness:.0%} of its words") if likeness >= 0.3 else None
 
@@ -80,7 +82,8 @@ def _body(data: bytes) -> bytes:
 
 
 def _about(data: bytes) -> frozenset[bytes]:
-    return _words(b" ".join(_ABOUT.findall(data[:_HEAD])))
+    """Returns the words of the title, the description and the situation: what a record is about."""
+    return _words(b" ".join([*_ABOUT.findall(data[:_HEAD]), *_SITUATION.findall(data[:_SHOWN])]))
 
 
 def _words(data: bytes) -> frozenset[bytes]:

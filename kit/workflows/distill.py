@@ -1,6 +1,6 @@
 """From a mirrored session to candidates: reads the trace, distils it, and looks for what is known already.
 
-Here the rooms meet: sessions, distillation, memory (for duplicates) and the checks that every record passes. Nothing
+Here the rooms meet: sessions, distillation, memory and review (what is known, and what was rejected). Nothing
 is written but candidates; what lies in `blocks/` is never touched.
 """
 
@@ -11,31 +11,30 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit import model as models
-from kit.distillation import asked, block, likeness, reason, rules
+from kit.distillation import asked, block, reason, rules
 from kit.distillation.draft import Refused
 from kit.errors import KitError, NotFound
-from kit.memory import recall, source
-from kit.memory.recall import Question
+from kit.memory import source
 from kit.model import prompt
 from kit.records import check, record, times
 from kit.records.strict_json import Malformed
+from kit.review import near, rejected
 from kit.sessions import trace as traces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from kit.distillation.draft import Distilled, Draft
-    from kit.distillation.likeness import Near
     from kit.memory.source import Source
     from kit.model import Model
     from kit.records.record import Record
+    from kit.review.gate import Near
     from kit.sessions.trace import Trace
     from kit.store.store import Store
 
 BY = "kit-distill/1"
 NEW, EVIDENCE, KNOWN = "new", "more evidence", "known"
 _HEAD = 40  # records in which the session's folder is looked for
-_NEAR = 5
 
 
 class Candidate(NamedTuple):
@@ -95,7 +94,10 @@ def distill(
         if fault:
             refused.append(Refused(reason.INVALID, f"{draft.title}: {fault}", draft.line))
             continue
-        candidate = _compared(store, made, draft, base, waiting)
+        if base and (no := rejected.find(store.repository, made, [base.commit])):
+            refused.append(Refused(reason.REJECTED, f"{draft.title}: {no.get('by')}: {no.get('reason')}", draft.line))
+            continue
+        candidate = _compared(made, draft, base, waiting)
         taken.add(candidate.record.id)
         candidates.append(candidate)
     return Result(
@@ -169,7 +171,7 @@ def _declared() -> Any:
     return record_type.shipped()["block"]
 
 
-def _compared(store: Store, made: Record, draft: Draft, base: Source | None, waiting: Sequence[Record]) -> Candidate:
+def _compared(made: Record, draft: Draft, base: Source | None, waiting: Sequence[Record]) -> Candidate:
     """Returns the candidate beside what is known: the same problem gets more evidence, a near one is named."""
     cautions = tuple(_CAUTIONS[each] for each in draft.weak if each in _CAUTIONS)
     mark = made.meta["fingerprint"]
@@ -182,7 +184,7 @@ def _compared(store: Store, made: Record, draft: Draft, base: Source | None, wai
         if more is None:
             return Candidate(known, KNOWN, draft.confidence, where, (), cautions)
         return Candidate(more, EVIDENCE, draft.confidence, where, (), cautions)
-    return Candidate(made, NEW, draft.confidence, "", tuple(_near(store, made, base)), cautions)
+    return Candidate(made, NEW, draft.confidence, "", tuple(near.find(made, _blocks(base))), cautions)
 
 
 _CAUTIONS = {
@@ -194,14 +196,11 @@ _CAUTIONS = {
 
 def _same(base: Source | None, mark: str) -> Record | None:
     """Returns the reviewed block with this fingerprint, None when there is none."""
-    if base is None:
-        return None
-    paths = [path for path in base.ids() if path.startswith(f"{block.FOLDER}/") and path.endswith(".md")]
     wanted = mark.encode()
-    for file in base.read(paths):
-        if file.data and wanted in file.data:
+    for path, data in _blocks(base):
+        if wanted in data:
             try:
-                parsed = record.parse(file.path, file.data)
+                parsed = record.parse(path, data)
             except Malformed:
                 continue
             if parsed.meta.get("fingerprint") == mark:
@@ -209,17 +208,13 @@ def _same(base: Source | None, mark: str) -> Record | None:
     return None
 
 
-def _near(store: Store, made: Record, base: Source | None) -> Iterable[Near]:
-    """Returns the reviewed records that a question for this problem would find, and that say much the same."""
-    if base is None or not any(path.startswith(f"{block.FOLDER}/") for path in base.ids()):
-        return []
-    text = f"{made.meta['title']} {made.meta['description']}"
-    try:
-        question = Question(text, k=_NEAR, budget=100_000, everything=True)
-        answer = recall.recall(store.repository, base, question, now=0.0, unsearched=lambda: None)
-    except KitError:
-        return []
-    return likeness.near(made, [each.record for each in (*answer.items, *answer.cut) if each.record.id != made.id])
+def _blocks(base: Source | None) -> Iterator[tuple[str, bytes]]:
+    """Yields the reviewed blocks with their paths."""
+    paths = base.ids() if base else ()
+    wanted = [path for path in paths if path.startswith(f"{block.FOLDER}/") and path.endswith(".md")]
+    for file in base.read(wanted) if base else ():
+        if file.data is not None:
+            yield file.path, file.data
 
 
 def model_of(store: Store, engine: str) -> Model | None:

@@ -193,3 +193,16 @@ def test_a_reviewed_block_that_says_much_the_same_is_named_as_near(repo: Path, h
     (again,) = distil(repo, session)["candidates"]
     assert again["state"] == "new"
     assert [each["path"] for each in again["near"]] == ["blocks/another.md"]
+
+
+def test_what_a_person_has_rejected_is_not_distilled_again(repo: Path, home: Path) -> None:
+    session = mirrored(repo, home, SESSIONS["event-loop"].story)
+    (row,) = distil(repo, session)["candidates"]
+    (repo / "kit.toml").write_text('[[review.people]]\nid = "ana"\nemail = "test@example.com"\n')
+    git(repo, "add", "kit.toml")
+    git(repo, "commit", "--quiet", "-m", "Name who reviews")
+    assert run(repo, "review", "reject", row["id"], "--reason", "everybody knows", agent="").code == 0
+    git(repo, "merge", "--quiet", f"kit/promote/{row['id']}")
+    again = distil(repo, session)
+    assert again["candidates"] == []
+    assert [each["reason"] for each in again["refused"] if "everybody knows" in each["what"]] == ["rejected"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from kit.distillation import block, likeness
+from kit.distillation import block
 from kit.distillation.draft import fingerprint
 from kit.records import check, record, record_type
 from tests.distillation import told
 from tests.distillation.stories import EVENT_LOOP
-from tests.distillation.transcript import Runs, Says
+from tests.distillation.transcript import Says
 
 BLOCK = record_type.shipped()["block"]
 AT = "2026-11-21T10:00:00Z"
@@ -63,15 +63,3 @@ def test_an_id_that_is_taken_gets_a_piece_of_the_fingerprint() -> None:
     one = told.as_block(DRAFT)
     two = block.make(DRAFT, session=told.SESSION, by="a/1", at=AT, taken={one.id})
     assert two.id == f"{one.id}-{fingerprint(DRAFT)[7:13]}"
-
-
-def test_records_that_say_much_the_same_are_near_and_others_are_not() -> None:
-    (other,) = told.of_story((
-        Runs("pytest -q", "E   RuntimeError: Event loop is closed\n1 failed\n", 1),
-        Says("The session-scoped client fixture keeps the event loop of the first test because the loop is"
-             " closed too early."),
-        Runs("LOOP=session pytest -q", "3 passed\n"),
-    )).drafts  # fmt: skip
-    (far,) = told.of_session("leaking").drafts
-    near = likeness.near(told.as_block(DRAFT), [told.as_block(other), told.as_block(far)])
-    assert [each.path for each in near] == [told.as_block(other).path]
