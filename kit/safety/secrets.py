@@ -177,6 +177,11 @@ def _passes(rule: Rule, found: re.Match[str]) -> bool:
             return True
 
 
+def is_long_word(text: str) -> bool:
+    """Says whether a text can only stand within one of the long words of another."""
+    return len(text) >= SHORTEST and b" " not in text.encode("utf-8", "surrogatepass").translate(_TO_WORDS)
+
+
 def _long_words(text: str) -> bytes:
     """Returns the words that could hold a token: a tenth of most texts, so the place to look first."""
     words = text.encode("utf-8", "surrogatepass").translate(_TO_WORDS).split()

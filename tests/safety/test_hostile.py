@@ -37,6 +37,7 @@ HOSTILE = {
             for end in (*NAME_ENDS, "=" + "aA0." * 400)
         ]
         for at, name in enumerate(names())
+        if not name.by_word or at % 25 == 0  # the vendors are all alike
     },
     "gaps": ["-----BEGIN PRIVATE KEY-----" + " " * SIZE],
     "headers": ["-----BEGIN PRIVATE KEY-----" + "A: b\n" * (SIZE // 5)],
