@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
@@ -117,14 +118,21 @@ def test_without_a_remote_it_works_too(repo: Path) -> None:
     assert "no remote" in kit(repo, "status").out.splitlines()[0]
 
 
-def watching(folder: Path, *words: str, **streams: Any) -> subprocess.Popen[bytes]:
+@contextlib.contextmanager
+def watching(folder: Path, *words: str, **streams: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """Yields a watching process; when the test fails it is killed, for nobody reads what it would still print."""
     args = [sys.executable, "-m", "kit", "status", "--watch", "--interval=0.2", "--agent=ben", *words]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "TERM": "xterm"}
-    return subprocess.Popen(args, cwd=folder, env=environment, **streams)
+    with subprocess.Popen(args, cwd=folder, env=environment, **streams) as process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
 
 
 def until(read: Callable[[], bytes], word: bytes) -> bytes:
-    end, seen = time.monotonic() + 30, b""
+    end, seen = time.monotonic() + 60, b""
     while word not in seen:
         assert time.monotonic() < end, seen
         seen += read()
