@@ -42,7 +42,7 @@ class Done(NamedTuple):
 
 def kit(folder: Path, *words: str, agent: str = "ana", **environment: str) -> Done:
     """Runs a command in the repository of `folder`, in this process."""
-    out, err = io.StringIO(), io.StringIO()
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="", write_through=True) for _ in range(2))
     with (
         mock.patch.object(sys, "argv", ["kit", *_worded(folder, words, agent)]),
         mock.patch.dict(os.environ, environment),
@@ -51,7 +51,12 @@ def kit(folder: Path, *words: str, agent: str = "ana", **environment: str) -> Do
         pytest.raises(SystemExit) as ended,
     ):
         door.enter(command)
-    return Done(int(ended.value.code or 0), out.getvalue(), err.getvalue())
+    return Done(int(ended.value.code or 0), _printed(out), _printed(err))
+
+
+def _printed(stream: io.TextIOWrapper) -> str:
+    stream.seek(0)
+    return stream.read()
 
 
 def kit_process(

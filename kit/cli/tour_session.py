@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 ID = "5e551011-0000-4000-8000-000000000001"
 TOKEN = "ghp_" + "Zt7Kq2mV9sLp4RtYw8Xb" + "N3cHd6JfG1uEaQo5"
-PASSWORD = "corr3ct" + "-h0rse-battery"
+PASSWORD = "-".join(("corr3ct", "h0rse", "battery"))
 SECRETS = (TOKEN, PASSWORD)
 
 _FAILED = """F
