@@ -103,11 +103,9 @@ def _sources(meta: dict[str, object]) -> str:
 
 
 def _command(resource: str) -> str:
-    found = re.fullmatch(r"kit:sessions/([a-z0-9._-]+/[a-z0-9._-]+)#L(\d+)(?:-L?(\d+))?", resource)
-    if not found:
+    if not re.fullmatch(r"kit:sessions/[a-z0-9._-]+/[a-z0-9._-]+#L\d+(?:-L?\d+)?", resource):
         return ""
-    lines = f"lines {found[2]} to {found[3] or found[2]}"
-    return f", where it is mirrored: `kit session show {found[1]} --raw`, {lines}"
+    return f", where it is mirrored: `kit session show '{resource}'`"
 
 
 def _redactions(subject: Record, redacted: Mapping[str, int]) -> str:

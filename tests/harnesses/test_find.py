@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from kit import harnesses
+from kit.cli import edge
 from kit.harnesses import HARNESSES, active, claude_code, listing, source_of
 from kit.harnesses.harness import Places
 from kit.records import ids
@@ -172,3 +174,7 @@ def test_no_reader_is_loaded_before_it_is_asked_for() -> None:
     code = f"import sys, kit.harnesses; print(sorted({heavy!r} & set(sys.modules)))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_the_variables_that_tell_a_session_are_those_that_the_command_line_reads() -> None:
+    assert edge.SESSIONS == harnesses._SESSIONS

@@ -54,6 +54,5 @@ def test_it_says_what_was_redacted_what_is_near_and_how_to_look_at_the_source() 
     subject = subject.with_fields({"sources": [{"resource": "kit:sessions/codex/0a0314fb#L120-L188", "excerpt": "so"}]})
     made = body.body(subject, [], [])
     assert "1 github-token" in made
-    assert "kit session show codex/0a0314fb" in made
-    assert "lines 120 to 188" in made
+    assert "kit session show 'kit:sessions/codex/0a0314fb#L120-L188'" in made
     assert len(body.body(subject.with_body("x " * 90_000), [], [])) <= body.MOST + 1
