@@ -48,6 +48,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     },
     "Remember": {
         "session": Entry("session", "Mirror transcripts of harnesses, redacted; list, show and search them"),
+        "context": Entry("context", "Keep an agent's context as commits: branch, compare, compile"),
         "purge": Entry("purge", "Take a leaked secret, or a whole session, out of the live plane"),
     },
     "Know": {
