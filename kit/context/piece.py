@@ -28,7 +28,8 @@ FRAME = 4
 class Piece(NamedTuple):
     """An entry as it is sent: `text` in the `form` it has, `tokens` of it `by` whom.
 
-    `is_said` makes a tool's text speech; `tokens` is 0 until it was counted; `place` is where it stands in the order asked for.
+    `is_said` makes a tool's text speech; `tokens` is 0 until it was counted; `place` is where it stands in the order
+    that was asked for.
     """
 
     entry: Entry
