@@ -30,8 +30,8 @@ def arrange(entries: Iterable[Entry], order: Sequence[str] = ()) -> Arranged:
     by_time = sorted(entries, key=lambda each: (each.at, each.id))
     ordered = _ordered(by_time, order) if order else by_time
     place = {each.id: at for at, each in enumerate(ordered)}
-    warnings = [*_edits_first(ordered, place), *(_answers_first(by_time, place) if order else ())]
     heads, cuts = _edited(by_time)
+    warnings = [*_edits_first(ordered, place), *(_answers_first(by_time, place, heads) if order else ())]
     folded = _folded(by_time, heads)
     kept: list[Entry] = []
     for each in ordered:
@@ -115,12 +115,15 @@ def _edits_first(ordered: list[Entry], place: Mapping[str, int]) -> Iterator[War
             yield Warned(piece.EDIT_FIRST, each.id, each.edits)
 
 
-def _answers_first(by_time: list[Entry], place: Mapping[str, int]) -> Iterator[Warned]:
-    """Yields what an assistant said to a user that now stands before what the user said."""
+def _answers_first(by_time: list[Entry], place: Mapping[str, int], heads: Mapping[str, Entry]) -> Iterator[Warned]:
+    """Yields what an assistant said to a user that now stands before what the user said; calls are no answers."""
     question = ""
     for each in by_time:
-        who = "" if each.edits or piece.is_result(each) else piece.speaker(each)
+        head = heads.get(each.id)
+        if head is None or head.priority == piece.SKIPPED or head.call:
+            continue
+        who = piece.speaker(head)
         if who == "user":
             question = each.id
         elif who == "assistant" and question and place[each.id] < place[question]:
-            yield Warned(piece.ANSWER_FIRST, each.id, question)
+            yield Warned(piece.ANSWER_FIRST, head.id, heads[question].id)

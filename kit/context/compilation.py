@@ -25,7 +25,7 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class Sent(NamedTuple):
-    """One entry that was sent: its id, the first 16 hex digits of the sha256 of the text sent, tokens, by whom, form."""
+    """One entry that was sent; `digest` is the first 16 hex digits of the sha256 of the text sent."""
 
     id: str
     digest: str

@@ -82,10 +82,12 @@ def _speaking(entries: Sequence[Entry], *, reasoning: bool) -> tuple[list[Piece]
     pieces: list[Piece] = []
     cuts: list[Cut] = []
     for place, each in enumerate(entries):
-        if each.priority == piece.SKIPPED:
-            cuts.append(Cut(each.id, piece.SKIP))
-        elif each.kind == "reasoning" and not reasoning and not piece.is_pinned(each):
-            cuts.append(Cut(each.id, piece.REASONING))
+        if each.kind == "reasoning" and not piece.is_pinned(each):
+            is_out, why = not reasoning, piece.REASONING  # what is thought is skipped by default: asked for, it goes in
+        else:
+            is_out, why = each.priority == piece.SKIPPED, piece.SKIP
+        if is_out:
+            cuts.append(Cut(each.id, why))
         elif (not each.text or each.text.isspace()) and not (piece.is_call(each) or piece.is_result(each)):
             cuts.append(Cut(each.id, piece.EMPTY))
         else:

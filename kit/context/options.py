@@ -33,9 +33,9 @@ class Options(NamedTuple):
         """Returns the options as records have them: all of them, so that a later default changes nothing."""
         return {**self._asdict(), "order": list(self.order)}
 
-    def key(self, commit: str) -> str:
-        """Returns the name of what these options make of a commit with this version of kit."""
-        named = json.dumps([commit, self.record(), __version__, GENERATION], sort_keys=True)
+    def key(self, commit: str, folder: str) -> str:
+        """Returns the name of what these options make of a commit's folder with this version of kit."""
+        named = json.dumps([commit, folder, self.record(), __version__, GENERATION], sort_keys=True)
         return hashlib.sha256(named.encode()).hexdigest()
 
 
