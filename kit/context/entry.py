@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Tokens(NamedTuple):
+@dataclass(frozen=True)
+class Tokens:
     """How many tokens a text is, and who says so: estimate, rs-bpe or usage."""
 
-    number: int
+    count: int
     by: str
 
 

@@ -48,7 +48,7 @@ def counted(each: Piece, name: str, count: Callable[[str], int]) -> Piece:
     told = each.entry.tokens
     is_whole = each.form in (piece.FULL, piece.FOLD) and not each.is_said
     if told and is_whole and (told.by == USAGE or told.by == name != ESTIMATE):
-        return each._replace(tokens=told[0], by=told.by)
+        return each._replace(tokens=told.count, by=told.by)
     return each._replace(tokens=count(value.counted(each)), by=name)
 
 
