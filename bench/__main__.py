@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-NAMES = ("start", "claim", "gc", "recall", "index", "validate")
+NAMES = ("start", "claim", "gc", "recall", "index", "validate", "harness", "redact", "session")
 OUT = Path(__file__).parent / "out"
 
 

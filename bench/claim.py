@@ -218,13 +218,21 @@ def _raw_push() -> list[str]:
 
 
 def _peer(folder: Path) -> list[list[str]]:
-    """Installs tracecraft and a local object store in an environment of their own; [] where that cannot be had."""
+    place = peer(folder)
+    return [["sh", "-c", f"cd {place} && exec {PEER / 'bin' / 'tracecraft'} claim t$1", "peer", TURN]] if place else []
+
+
+def peer(folder: Path) -> Path | None:
+    """Installs tracecraft and a local object store in an environment of their own, and begins a project there.
+
+    Returns the project's folder, None where that cannot be had.
+    """
     program = PEER / "bin" / "tracecraft"
     if not program.exists():
         made = subprocess.run([sys.executable, "-m", "venv", str(PEER)], check=False, capture_output=True)
         asked = [str(PEER / "bin" / "pip"), "install", "--quiet", "tracecraft-ai==0.2.5", "moto[server,s3]"]
         if made.returncode or subprocess.run(asked, check=False, capture_output=True).returncode:
-            return []
+            return None
     server = subprocess.Popen([str(PEER / "bin" / "moto_server"), "-H", "127.0.0.1", "-p", "5071"],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
     atexit.register(server.kill)
@@ -235,9 +243,9 @@ def _peer(folder: Path) -> list[list[str]]:
     for _ in range(50):
         done = subprocess.run([str(program), *words], cwd=place, env=environment(), check=False, capture_output=True)
         if not done.returncode:
-            return [["sh", "-c", f"cd {place} && exec {program} claim t$1", "peer", TURN]]
+            return place
         time.sleep(0.2)
-    return []
+    return None
 
 
 def _exact(name: str, said: str, expected: str) -> dict[str, Any]:

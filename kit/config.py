@@ -137,7 +137,7 @@ def read(data: bytes) -> tuple[Config, list[Problem]]:
                 raise ValueError(f"format = {value} is newer than this kit knows ({FORMAT})", "install a newer kit")
         except ValueError as error:
             message, fix, *table = error.args
-            problems.append(Problem(_line(text, name, *table), message, fix))
+            problems.append(Problem(line_of(text, name, *table), message, fix))
     newer = [problem for problem in problems if problem.message.startswith("format = ")]  # explains all the others
     return Config(values), newer or sorted(problems)
 
@@ -164,7 +164,7 @@ def _flattened(table: dict[str, object], prefix: str = "") -> list[tuple[str, ob
     return found
 
 
-def _line(text: str, name: str, table: int = 0) -> int:
+def line_of(text: str, name: str, table: int = 0) -> int:
     """Returns the line on which a dotted key stands, or so many of the tables of its name (tomllib keeps no lines)."""
     *above, key = name.split(".")
     here: list[str] = []

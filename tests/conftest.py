@@ -127,4 +127,6 @@ def _settle(patch: pytest.MonkeyPatch, home: Path) -> Path:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="Write the golden files anew from what kit makes now.")
+    parser.addoption(
+        "--update-golden", action="store_true", help="Write golden files anew."
+    )

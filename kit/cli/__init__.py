@@ -46,6 +46,11 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "sync": Entry("sync", "Fetch live state, push what waits, refresh .kit/live"),
         "gc": Entry("gc", "Fold finished tasks, read mail and silent agents away"),
     },
+    "Remember": {
+        "session": Entry("session", "Mirror transcripts of harnesses, redacted; list, show and search them"),
+        "context": Entry("context", "Keep an agent's context as commits: branch, compare, compile"),
+        "purge": Entry("purge", "Take a leaked secret, or a whole session, out of the live plane"),
+    },
     "Know": {
         "recall": Entry("recall", "Find the reviewed records that answer a question"),
         "outcome": Entry("outcome", "Say whether a recalled record helped"),
@@ -58,6 +63,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "fmt": Entry("fmt", "Write records in canonical form"),
         "mv": Entry("mv", "Rename a record and every link to it"),
         "validate": Entry("validate", "Check records, links and secrets"),
+        "redact": Entry("redact", "Take secrets out of a file or a stream, or check for them"),
     },
 }
 COMMANDS = {name: entry for section in SECTIONS.values() for name, entry in section.items()}

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from kit.coordination.holder import Holder
+    from kit.harnesses.harness import Places
+    from kit.safety.redactor import Redactor
     from kit.store.remote import Update
     from kit.store.repository import Repository
     from kit.store.store import Store
@@ -105,6 +107,27 @@ class Edge:
         session = next((self.environment[name] for name in SESSIONS.values() if self.environment.get(name)), "")
         given = self.environment.get("KIT_INSTANCE", "")
         return instance.of(self.repository, given=given, session=session, random=os.urandom(6).hex())
+
+    @cached_property
+    def places(self) -> Places:
+        """Where harnesses keep what they write."""
+        from kit.harnesses.harness import Places
+
+        return Places(Path.home(), self.environment)
+
+    @property
+    def session(self) -> tuple[str, str]:
+        """The harness that runs this shell and the session it belongs to, "" when nothing tells."""
+        name = self.harness
+        return name, self.environment.get(SESSIONS.get(name, ""), "")
+
+    def redactor(self) -> Redactor:
+        """What takes secrets out of text: the rules, the project's own, and the values this environment knows."""
+        return self._redactor
+
+    @cached_property
+    def _redactor(self) -> Redactor:
+        return self.repository.redactor_of(home=str(Path.home()))
 
     @property
     def harness(self) -> str:

@@ -45,7 +45,7 @@ def command(
     declared = reviewed_type(known, type_name)
     wish = given.read(source.read(), declared) if source else given.Given()
     given.add(wish, [*([f"title={title}"] if title else []), *words], declared)
-    made = new.new(known, declared, wish, by=edge.actor, now=edge.now())
+    made = new.new(known, declared, wish, by=edge.actor, now=edge.now(), redactor=edge.repository.redactor)
     if not dry_run:
         new.write(edge.repository.top, made)
     for each in made.warnings:

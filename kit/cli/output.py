@@ -32,6 +32,12 @@ def write(text: str) -> None:
     click.echo(text, color=True)
 
 
+def write_raw(text: str) -> None:
+    """Prints a text as it is, with nothing before or after; where a person looks, what could steer it is escaped."""
+    sys.stdout.write(lines(text) + "\n" if is_person() else text)
+    sys.stdout.flush()
+
+
 def write_json(value: object) -> None:
     """Prints one JSON object on one line; invisible characters stand as JSON escapes."""
     from kit.safety.text import hidden

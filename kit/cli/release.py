@@ -28,7 +28,6 @@ def command(edge: Edge, *, task: str, note: str, epoch: int | None) -> None:
       kit release parser --note "blocked on the grammar"
     """
     from kit.coordination import release
-    from kit.safety.redact import redacted
 
-    release.release(edge.store, task, me=edge.me, now=edge.now(), note=redacted(note), epoch=epoch)
+    release.release(edge.store, task, me=edge.me, now=edge.now(), note=edge.repository.redacted(note), epoch=epoch)
     edge.print({"task": task, "state": "released"}, f"{output.paint('released', 'green')} {task}")

@@ -23,7 +23,8 @@ def command(edge: Edge, *, quiet: bool) -> None:
 
     .kit/live holds tasks, mail, memory and the rest as plain files, for cat and grep. What was written without a
     network is sent now. Where more than 200 finished tasks stand ([gc] finished), they are folded away as kit gc
-    does. Offline it ends with exit status 8 and says what waits; nothing is lost. Sessions stay where they are.
+    does. Offline it ends with exit status 8 and says what waits; nothing is lost. Sessions stay where they are, and
+    are counted, unless kit.toml says [sessions] push = true: then they are sent to the remote that it names.
 
     \b
     Examples:
@@ -47,10 +48,38 @@ def command(edge: Edge, *, quiet: bool) -> None:
             f"{output.paint('conflict:', 'yellow')} {ref} was made here without a remote, and the remote has another; "
             f"the one from here is kept as {place} (git log {place})"
         )
+    sessions = _sessions(edge, quiet=quiet)
     if not quiet:
-        edge.print(_data(done), lambda: _text(done))
+        edge.print({**_data(done), "sessions": sessions}, lambda: _text(done))
     if done.conflicts:
         raise SystemExit(1)
+
+
+def _sessions(edge: Edge, *, quiet: bool) -> dict[str, Any]:
+    """Sends the sessions that wait where kit.toml says so; says where they go, or that they stay."""
+    from kit.errors import InvalidInput
+    from kit.sessions import send, trace
+
+    local = sum(is_local for _, is_local in trace.refs(edge.store).values())
+    told: dict[str, Any] = {"local": local, "remote": None, "sent": [], "waiting": []}
+    try:
+        remote = send.destination(edge.store)
+    except InvalidInput as error:
+        edge.talk(f"{output.paint('warning:', 'yellow')} sessions stay here: {output.clean(error.message)}")
+        return told
+    if remote is None:
+        if local and not quiet:
+            stay = "session stays" if local == 1 else "sessions stay"
+            edge.talk(f"{local} {stay} on this machine ([sessions] push in kit.toml is off)")
+        return told
+    done = send.send_all(edge.store, remote, author=edge.me.author(edge.now()))
+    if not quiet:
+        edge.talk(f"{output.count(len(done.sent), 'session')} sent to {output.clean(remote.name)} "
+                  f"({output.clean(remote.url)}): who can read it reads them")  # fmt: skip
+    if done.failure:
+        edge.talk(f"{output.paint('warning:', 'yellow')} {output.count(len(done.waiting), 'session')} not sent, kept "
+                  f"here: {output.clean(done.failure.message)}")  # fmt: skip
+    return told | {"remote": remote.name, "sent": list(done.sent), "waiting": list(done.waiting)}
 
 
 def _data(done: Synced) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.context import piece
+from kit.context import entry, piece, version
 from kit.context.piece import Cut, Warned
 from kit.errors import InvalidInput, NotFound
 
@@ -27,7 +27,7 @@ def arrange(entries: Iterable[Entry], order: Sequence[str] = ()) -> Arranged:
 
     Raises NotFound or InvalidInput when `order` names what is not there, or something twice.
     """
-    by_time = sorted(entries, key=lambda each: (each.at, each.id))
+    by_time = sorted(entries, key=entry.order)
     ordered = _ordered(by_time, order) if order else by_time
     place = {each.id: at for at, each in enumerate(ordered)}
     heads, cuts = _edited(by_time)
@@ -59,39 +59,14 @@ def _ordered(by_time: list[Entry], order: Sequence[str]) -> list[Entry]:
 
 
 def _edited(by_time: list[Entry]) -> tuple[dict[str, Entry], list[Cut]]:
-    """Returns what stands in the place of each entry that keeps one, by that entry's id, and what was replaced.
-
-    Of several edits the one that no other edits stands, the latest of them where there are more. Edits that go round
-    in a circle are broken, all of them.
-    """
+    """Returns what stands in the place of each entry that keeps one, by that entry's id, and what was replaced."""
     known = {each.id: each for each in by_time}
-    versions: dict[str, list[Entry]] = {}
-    cuts: list[Cut] = []
-    for each in by_time:
-        root = _root(each, known)
-        if root is None:
-            cuts.append(Cut(each.id, piece.BROKEN))
-        else:
-            versions.setdefault(root.id, []).append(each)
     heads: dict[str, Entry] = {}
-    for name, each_of in versions.items():
-        targets = {each.edits for each in each_of}
-        head = [each for each in each_of if each.id not in targets][-1]
-        cuts += [Cut(each.id, piece.EDITED) for each in each_of if each is not head]
-        root = known[name]
-        heads[name] = head._replace(call=head.call or root.call, tool=head.tool or root.tool)
-    return heads, cuts
-
-
-def _root(entry: Entry, known: Mapping[str, Entry]) -> Entry | None:
-    """Returns the entry whose place an entry takes, itself where it edits none; None where that is a circle."""
-    seen = {entry.id}
-    while entry.edits in known:
-        entry = known[entry.edits]
-        if entry.id in seen:
-            return None
-        seen.add(entry.id)
-    return entry
+    for root, head, _ in version.versions(by_time):
+        heads[root.id] = head._replace(call=head.call or root.call, tool=head.tool or root.tool)
+    standing = {head.id for head in heads.values()}
+    replaced = [each for each in by_time if each.id not in standing]
+    return heads, [Cut(each.id, piece.EDITED if version.root_of(each, known) else piece.BROKEN) for each in replaced]
 
 
 def _folded(by_time: list[Entry], heads: Mapping[str, Entry]) -> set[str]:

@@ -61,7 +61,7 @@ def put(
     """
     ref = ref_of(task)
     check_name(name)
-    data, redacted = without_secrets(data, redact=redact)
+    data, redacted = without_secrets(data, store.repository.redactor.fork(), redact=redact)
     plain_file.check_size(len(data), limit_of(store))
     new = Artifact(name, task or SHARED, hashlib.sha256(data).hexdigest(), len(data), me, now, 0)
     for _ in range(TRIES):

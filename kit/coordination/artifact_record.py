@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kit.coordination.holder import Holder
 from kit.errors import Blocked, InvalidInput
 from kit.records import ids, strict_json, times
-from kit.safety import paths, secrets
+from kit.safety import paths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from kit.safety.redactor import Redactor
 
 SHARED = "shared"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -77,15 +79,14 @@ def check_name(name: str) -> None:
     )
 
 
-def without_secrets(data: bytes, *, redact: bool) -> tuple[bytes, Mapping[str, int]]:
+def without_secrets(data: bytes, redactor: Redactor, *, redact: bool) -> tuple[bytes, Mapping[str, int]]:
     """Returns the bytes without secrets and how many there were. Raises Blocked when there are any that must stay."""
     text, encoding = _text_of(data)
-    found = secrets.find(text)
+    found = redactor.find(text)
     if not found:
         return data, {}
     if redact and encoding:
-        clean, counts = secrets.redact(text)
-        return clean.encode(encoding), counts
+        return redactor.text(text).encode(encoding), redactor.counts
     places = [{"kind": each.kind, "line": text.count("\n", 0, each.start) + 1} for each in found]
     named = ", ".join(f"{each['kind']} in line {each['line']}" for each in places[:_SHOWN])
     more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""

@@ -9,7 +9,6 @@ from kit.coordination import holding, paths, task
 from kit.coordination.release import tombstone
 from kit.errors import InvalidInput, Taken
 from kit.records import ids, strict_json, times
-from kit.safety.redact import redacted
 from kit.store import tree
 from kit.store.store import Change
 
@@ -57,7 +56,7 @@ def complete(
         handoff.update(
             {"type": "handoff", "task": name, "number": number, **common}
             | {"to": ids.check(outcome.to, what="agent") if outcome.to else ""}
-            | {key: redacted(value) for key, value in text.items()}
+            | {key: repository.redacted(value) for key, value in text.items()}
             | {"changed_files": files[:MOST_FILES], "changed_files_cut": max(0, len(files) - MOST_FILES)}
             | where
         )

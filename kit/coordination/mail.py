@@ -14,7 +14,6 @@ from kit.coordination.holder import Holder
 from kit.coordination.message import ALL, Message
 from kit.errors import InvalidInput, KitError, NotFound
 from kit.records import ids, strict_json, times
-from kit.safety import secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -64,7 +63,8 @@ def send(
     message.check_recipient(to)
     if task:
         ids.check(task, what="task")
-    clean, redacted = secrets.redact(message.check_text(text))
+    redactor = store.repository.redactor.fork()
+    clean = redactor.text(message.check_text(text))
     sent = Message(f"{int(now * 1000):012x}-{random}", me, to, now, message.check_text(clean), task, reply_to)
     if reply_to and find(store, reply_to) is None:
         raise NotFound(f"there is no message {reply_to!r}", hint="kit inbox --all lists those to you", value=reply_to)
@@ -81,7 +81,7 @@ def send(
         harness=harness,
     )
     waits = journal.send(store, me=me, now=now)
-    return Sent(sent, waits, _is_known(store, to, me=me, ask=waits is None), redacted)
+    return Sent(sent, waits, _is_known(store, to, me=me, ask=waits is None), redactor.counts)
 
 
 def inbox(store: Store, *, me: Holder, is_all: bool = False) -> Inbox:

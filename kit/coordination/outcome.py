@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from kit.coordination import journal
 from kit.errors import UsageError
 from kit.records import ids, strict_json, times
-from kit.safety.redact import redacted
 
 if TYPE_CHECKING:
     from kit.coordination.holder import Holder
@@ -35,7 +34,7 @@ def say(
         "outcome": outcome,
     }
     said |= {"task": ids.check(task, what="task")} if task else {}
-    said |= {"note": redacted(note)} if note else {}
+    said |= {"note": store.repository.redacted(note)} if note else {}
     journal.write(
         store,
         {f"outcomes/{said['id']}.json": strict_json.dump(said)},

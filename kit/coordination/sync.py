@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 #: All live refs but sessions. A pattern for the single ref `paths` too: git fails when a plain name is not there.
 PATTERNS = ("tasks/*", "paths*", "archive/*", "agents/*", "memory/*", "decisions/*", "artifacts/*", "context/*")
 _ARCHIVE = "archive/agents"
+_OWN = "agents/"
 
 
 class Synced(NamedTuple):
@@ -73,8 +74,8 @@ def waiting(store: Store) -> list[str]:
 
 
 def _own(store: Store) -> list[str]:
-    """Returns the refs of all instances that ever wrote in this clone."""
-    return sorted(ref for ref in store.here() if ref.startswith("agents/"))
+    """Returns the refs of all instances that ever wrote in this clone, and the threads of context that it has."""
+    return sorted(ref for ref in store.here() if ref.startswith(handover.OWN))
 
 
 def _fetch(store: Store) -> tuple[int, int]:
@@ -102,6 +103,8 @@ def _part_from_archive(store: Store, author: Author) -> None:
     """Takes out of the refs of this clone what was folded away while it was silent, so that it is not sent again."""
     archive = store.tip(_ARCHIVE)
     for ref in _own(store) if store.remote and archive else ():
+        if not ref.startswith(_OWN):
+            continue
         oid = store.own_tip(ref)
         if store.tip(ref):
             continue

@@ -10,7 +10,6 @@ from kit.coordination import tasks
 from kit.coordination.claim import Wish, claim
 from kit.errors import Blocked, InvalidInput, Taken, TimedOut, UsageError
 from kit.records import times
-from kit.safety.redact import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,10 +40,10 @@ def wish(
         )
     return Wish(
         check_ttl(store.repository, ttl),
-        redacted(note),
+        store.repository.redacted(note),
         path_reservations.check(paths),
         store.objects.head(),
-        redacted(reason.strip()),
+        store.repository.redacted(reason.strip()),
         epoch,
     )
 

@@ -9,7 +9,6 @@ from kit.coordination import task
 from kit.coordination.task import ARCHIVE, Task
 from kit.errors import InvalidInput, NotFound, Taken
 from kit.records import ids, strict_json, times
-from kit.safety.redact import redacted
 from kit.store.store import Change, Stale
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ def add(store: Store, name: str, *, me: Holder, now: float, title: str = "", nee
                 f"task {name!r} is {before.shown_state(now)} already", hint=f"kit task show {name}", code="exists"
             )
         _refuse_circle(store, name, wanted or before.needs)
-        told = redacted(title or before.title)
+        told = store.repository.redacted(title or before.title)
         record = {
             "type": "task",
             "id": name,

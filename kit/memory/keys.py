@@ -52,7 +52,7 @@ def set_value(
     version and author. Raises InvalidInput for a key or a value that cannot be, and what `Store.publish` raises.
     """
     values.check_key(key)
-    value, redacted = values.given(text, is_json=is_json)
+    value, redacted = values.given(text, store.repository.redactor.fork(), is_json=is_json)
     new = Value(key, 0, value, author.name, author.instance, author.when, nonce)
     written, replaced = _write(store, new, author=author, if_version=if_version, riders=riders)
     return Written(written, replaced, redacted)

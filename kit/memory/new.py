@@ -16,13 +16,14 @@ from kit.store.knowledge import TEMPLATES, Place
 from kit.store.work_files import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from kit.memory.given import Given
     from kit.records.finding import Finding
     from kit.records.record import Record
     from kit.records.record_type import RecordType
+    from kit.safety.redactor import Redactor
     from kit.store.knowledge import Knowledge
 
 
@@ -52,11 +53,13 @@ def reviewed_type(types: Mapping[str, RecordType], name: str) -> RecordType:
     return declared
 
 
-def new(knowledge: Knowledge, declared: RecordType, given: Given, *, by: str, now: float) -> Made:
+def new(
+    knowledge: Knowledge, declared: RecordType, given: Given, *, by: str, now: float, redactor: Redactor | None = None
+) -> Made:
     """Returns the new record; writes nothing. `by` is who writes it, `now` seconds since the epoch.
 
-    Raises InvalidInput with everything that is missing or wrong, or when a secret stands in it; Malformed for a text
-    that could not be read again; Taken when its place or id is not free.
+    `redactor` knows the project's own secrets. Raises InvalidInput with everything that is missing or wrong, or when a
+    secret stands in it; Malformed for a text that could not be read again; Taken when its place or id is not free.
     """
     meta = {"type": declared.name, **{name: value for name, value in given.meta.items() if not form.is_slot(value)}}
     if "id" in declared.fields and (slug := ids.slug(str(meta.get("title", "")))):
@@ -72,7 +75,7 @@ def new(knowledge: Knowledge, declared: RecordType, given: Given, *, by: str, no
     wrong = [each for each in found if each.is_error and not (missing and each.rule == "record.missing")]
     if missing or wrong:
         raise _incomplete(declared, missing, wrong)
-    _refuse_secrets(filled)
+    _refuse_secrets(filled, redactor.find if redactor else secrets.find)
     record.parse(path, filled.dump())  # its size, and what the text holds, are looked at there
     return Made(filled, knowledge.full(path), [each for each in found if not each.is_error])
 
@@ -142,9 +145,9 @@ def _example(missing: Missing) -> str:
     return f'(for example --set "{missing.name}={text}")' if text else ""
 
 
-def _refuse_secrets(filled: Record) -> None:
+def _refuse_secrets(filled: Record, find: Callable[[str], list[secrets.Secret]]) -> None:
     text = filled.dump().decode()
-    found = [(each.kind, text.count("\n", 0, each.start) + 1) for each in secrets.find(text)]
+    found = [(each.kind, text.count("\n", 0, each.start) + 1) for each in find(text)]
     if found:
         shown = ", ".join(f"{kind} in line {line}" for kind, line in found)
         raise InvalidInput(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.errors import Blocked, InvalidInput
 from kit.records import ids, strict_json, times
-from kit.safety import secrets
+
+if TYPE_CHECKING:
+    from kit.safety.redactor import Redactor
 
 MAX_BYTES = 64 << 10
 MAX_KEY = 200
@@ -81,31 +83,32 @@ def key_of(path: str) -> str:
     return key if is_key and path == f"memory/{'/'.join(segments)}.json" and len(key) <= MAX_KEY else ""
 
 
-def given(text: str, *, is_json: bool) -> tuple[Any, dict[str, int]]:
+def given(text: str, redactor: Redactor, *, is_json: bool) -> tuple[Any, dict[str, int]]:
     """Returns the value to be written, its secrets taken out, and how many there were of each kind.
 
     Raises InvalidInput for what is not strict JSON (where `is_json`) or too large, Blocked when a secret cannot be
-    taken out of the JSON without breaking it.
+    taken out of the JSON without breaking it: as a number, or as a key.
     """
-    value = strict_json.load(text.encode("utf-8", "surrogateescape")) if is_json else text
-    plain = json.dumps(value, ensure_ascii=False) if is_json else text
-    clean, counts = secrets.redact(plain)
-    if is_json and counts:
-        try:
-            value = strict_json.load(clean.encode())
-        except strict_json.Malformed:
+    value: Any = text
+    if is_json:
+        value = strict_json.load(text.encode("utf-8", "surrogateescape"))
+        plain = json.dumps(value, ensure_ascii=False)
+        clean = redactor.record(plain.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+        if left := redactor.find(clean):
             raise Blocked(
-                f"the value holds a secret ({', '.join(sorted(counts))}) that cannot be taken out of the JSON",
+                f"the value holds a secret ({', '.join(sorted({each.kind for each in left}))}) that cannot be taken"
+                " out of the JSON",
                 hint="take it out yourself", code="secret",
-            ) from None  # fmt: skip
-    elif not is_json:
-        value = clean
+            )  # fmt: skip
+        value = value if clean == plain else strict_json.load(clean.encode("utf-8", "surrogatepass"))
+    else:
+        value = clean = redactor.text(text)
     size = len(clean.encode("utf-8", "surrogatepass"))
     if size > MAX_BYTES:
         raise InvalidInput(
             f"the value has {size} bytes, the limit is {MAX_BYTES}", hint="kit artifact put FILE", code="too_large"
         )
-    return value, counts
+    return value, dict(redactor.counts)
 
 
 def parse(key: str, data: bytes) -> Value:

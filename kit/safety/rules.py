@@ -25,8 +25,10 @@ class Rule:
     """One way to see a secret: wherever a keyword stands, the pattern is tried.
 
     With `fold` case does not matter. With `in_word` keyword and secret are one run of at least
-    `SHORTEST` characters without white space. With `backwards` the pattern reads from the keyword to
-    the left, reversed. `before` is how far to the left of the pattern the secret begins.
+    `SHORTEST` characters without white space. With `by_word` the first letters of the keyword are a
+    whole word. With `backwards` the pattern reads from the keyword to the left, reversed. `before` is
+    how far to the left of the pattern the secret begins, `extend` which characters, so many at most,
+    left of it belong to it too.
     """
 
     kind: str
@@ -36,8 +38,10 @@ class Rule:
     mix: str = ""
     fold: bool = False
     in_word: bool = False
+    by_word: bool = False
     backwards: bool = False
     before: int = 0
+    extend: tuple[str, int] = ("", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Name:
     pattern: str
     value: str
     length: int = 0
+    by_word: bool = False
     after: tuple[str, ...] = ()
     not_after: tuple[str, ...] = ()
 
@@ -69,6 +74,7 @@ def rules() -> tuple[Rule, ...]:
 @cache
 def names() -> tuple[Name, ...]:
     """Returns the names, the most specific first."""
+    data = _data()
     return tuple(
         Name(
             kind=one["kind"],
@@ -76,24 +82,72 @@ def names() -> tuple[Name, ...]:
             pattern=one["pattern"],
             value=one["value"],
             length=one.get("length", 0),
-            after=tuple(one.get("after", ())),
+            by_word=one.get("by_word", False),
+            after=(*one.get("after", ()), *(data["vendors"] if "after" in one else ())),
             not_after=tuple(one.get("not_after", ())),
         )
-        for one in _data()["names"]
+        for one in data["names"]
     )
 
 
 @cache
-def rules_beyond_words() -> tuple[Rule, ...]:
-    """Returns the rules that are not `in_word`: all there are to try where no word holds a keyword."""
-    return tuple(rule for rule in rules() if not rule.in_word)
+def keys() -> dict[str, Name]:
+    """Returns the JSON keys that are telling only as a whole, in lower case."""
+    return {
+        name: Name(kind=one["kind"], keyword=name, pattern="", value=one["value"])
+        for one in _data()["keys"]
+        for name in one["name"]
+    }
+
+
+@cache
+def beyond_words() -> tuple[tuple[Rule, str, bytes], ...]:
+    """Returns the rules that are not `in_word`, with each of their keywords and the word that must be there."""
+    return tuple(
+        (rule, keyword, first_word(keyword) if rule.by_word else b"")
+        for rule in rules()
+        if not rule.in_word
+        for keyword, _ in rule.keywords
+    )
+
+
+@cache
+def first_word(keyword: str) -> bytes:
+    """Returns the first run of letters in a keyword, in lower case."""
+    found = re.search("[a-z]+", keyword.lower())
+    return found[0].encode() if found else b""
+
+
+@cache
+def rules_of(begin: bytes) -> tuple[tuple[Rule, str], ...]:
+    """Returns the rules, with their keywords, to try where `in_word` has found the beginning of a keyword.
+
+    Those too whose keyword can begin within it: the search goes on after what it has found.
+    """
+    return tuple(
+        (rule, keyword)
+        for rule in rules()
+        if rule.in_word
+        for keyword, encoded in rule.keywords
+        if _can_be(encoded, begin)
+    )
 
 
 @cache
 def in_word() -> re.Pattern[bytes]:
     """Returns what finds any keyword of the rules that are `in_word`, as a tree: seven times as fast as one by one."""
+    return _tree({encoded for rule in rules() if rule.in_word for _, encoded in rule.keywords})
+
+
+def _can_be(keyword: bytes, begin: bytes) -> bool:
+    """Says whether a keyword may stand where its tree has found the beginning of one."""
+    tails = (begin[at:] for at in range(1, len(begin)))
+    return keyword.startswith(begin) or any(keyword.startswith(tail) or tail.startswith(keyword) for tail in tails)
+
+
+def _tree(keywords: set[bytes]) -> re.Pattern[bytes]:
     tree: dict[int, Any] = {}
-    for encoded in {encoded for rule in rules() if rule.in_word for _, encoded in rule.keywords}:
+    for encoded in keywords:
         node = tree
         for byte in encoded:
             node = node.setdefault(byte, {})
@@ -123,7 +177,7 @@ def _data() -> dict[str, Any]:
 def _token(one: dict[str, Any], alphabet: str, left: str) -> Rule:
     prefixes = sorted(one["prefix"], key=len, reverse=True)
     low, high = one["length"]
-    end = "" if high is None else f"(?!{alphabet})"
+    end = one.get("tail", "") + ("" if high is None else f"(?!{alphabet})")
     shared = commonprefix(prefixes)  # noqa: RUF071 - characters are what is compared
     return Rule(
         kind=one["kind"],
@@ -139,8 +193,11 @@ def _shape(one: dict[str, Any], fragments: dict[str, str]) -> Rule:
     pattern = one["pattern"]
     for name, fragment in fragments.items():
         pattern = pattern.replace(f"{{{name}}}", fragment)
-    options = {key: one[key] for key in ("check", "fold", "in_word", "backwards", "before") if key in one}
-    return Rule(kind=one["kind"], keywords=_keywords(one["keywords"]), pattern=pattern, **options)
+    options = {key: one[key] for key in ("check", "fold", "in_word", "by_word", "backwards", "before") if key in one}
+    alphabet, most = one.get("extend", ("", 0))
+    return Rule(
+        kind=one["kind"], keywords=_keywords(one["keywords"]), pattern=pattern, extend=(alphabet, most), **options
+    )
 
 
 def _keywords(texts: list[str]) -> tuple[tuple[str, bytes], ...]:

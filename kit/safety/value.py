@@ -34,7 +34,7 @@ _FILLER = re.compile(r"(?i)x{6}|\.{3}|example|your[-_]|place[-_]?holder|redacted
 _CLASSES = {"A": str.isupper, "a": str.islower, "0": str.isdigit}
 _PIECE = re.compile(r"[A-Za-z0-9]+")
 # A word, a short number, or words with numbers: word, Word2, win32file, 2024.
-_WORD = re.compile(r"[A-Za-z]*+(?:\d{1,2}[A-Za-z][a-z]{2,}+[A-Za-z]*+)*\d{0,4}")
+_WORD = re.compile(r"[A-Za-z]*+(?:\d{1,2}[A-Za-z][a-z]{2,}+[A-Za-z]*+)*\d{0,5}")
 _HUMP = re.compile(r"[a-z0-9][A-Z]")
 _TIME = re.compile(r"(?:19|20)\d{6}|\d{1,4}[TZhdms]\d{0,4}")
 _DOTTED = re.compile(r"!*([A-Za-z_$][\w$]*)(?:(?:\??\.|::|->)[A-Za-z_$][\w$]*)+")

@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kit.store.author import Author
-    from kit.store.objects import Blob
+    from kit.store.editing import Blob, Folder
 
 ABSENT = ""
 _EVENT = "Kit-Event: "
-#: Events that only say "still here": the next commit on the ref replaces them, so that history does not grow.
-PASSING = frozenset({"renew", "seen"})
+#: Events that only say "still here", or hold all that the one before held: the next commit on the ref replaces them, so
+#: that history does not grow.
+PASSING = frozenset({"renew", "seen", "mirror"})
 
 
 class Stale(KitError):
@@ -51,7 +52,7 @@ class Change:
 
     ref: str
     expect: str
-    edit: Mapping[str, bytes | Blob | None]
+    edit: Mapping[str, bytes | Blob | Folder | None]
     event: str
     subject: str
     notes: Mapping[str, object] = field(default_factory=dict)

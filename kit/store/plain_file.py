@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kit.errors import InvalidInput, NotFound, Taken
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 
@@ -37,14 +38,15 @@ def read(file: Path, *, limit: int) -> bytes:
     return data
 
 
-def write(file: Path, data: bytes, *, force: bool) -> None:
-    """Writes a file in one step: a reader sees all of it or nothing.
+def write(file: Path, data: bytes | Iterable[bytes], *, force: bool) -> None:
+    """Writes a file in one step, from bytes or from pieces of them: a reader sees all of it or nothing.
 
     Raises Taken where there is something already, unless `force` replaces it; InvalidInput when it cannot be written.
     """
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(data)
+        with part.open("wb") as opened:
+            opened.writelines([data] if isinstance(data, bytes) else data)
         if force:
             part.replace(file)
         else:

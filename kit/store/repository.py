@@ -12,15 +12,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kit import config
-from kit.errors import NotFound
-from kit.store import authority, derived, tree
+from kit.errors import InvalidInput, NotFound
+from kit.safety.redact import redactor
+from kit.store import authority, derived, plain_file, tree
 from kit.store.git import Git
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from kit.config import Config
+    from kit.safety.redactor import Redactor
+
+_ENV_FILES = (".env", ".env.local")
+MAX_ENV = 1 << 20  # bytes
 
 
 @dataclass(frozen=True)
@@ -89,10 +94,50 @@ class Repository:
         authority.check(name, self.git.settings, top=self.top, git_folder=self.git.common_folder)
         return name
 
+    @cached_property
+    def redactor(self) -> Redactor:
+        """What takes secrets out of all that is written here; paths stay, for those who share a machine.
+
+        It knows the rules of `kit.toml`, and the secrets in the environment and in `.env`. Raises InvalidInput for a
+        rule that cannot be used.
+        """
+        return self.redactor_of(is_personal=False)
+
+    def redacted(self, text: str) -> str:
+        """Returns what a person or an agent wrote without secrets, as it may be written here."""
+        return self.redactor.text(text) if text else ""
+
+    def redactor_of(self, *, home: str = "", env_files: Sequence[bytes] = (), is_personal: bool = True) -> Redactor:
+        """Returns another one, for a session or a file: it also takes out the names of home folders."""
+        files = [] if self.is_bare else [self.top / self.home / name for name in _ENV_FILES]
+        found = [plain_file.read(file, limit=MAX_ENV) for file in files if file.is_file() and not file.is_symlink()]
+        try:
+            return redactor(
+                self.config,
+                environment=self.environment,
+                env_files=[*found, *env_files],
+                home=home,
+                is_personal=is_personal,
+            )
+        except InvalidInput as error:
+            raise self._with_line(error) from None
+
+    def _with_line(self, error: InvalidInput) -> InvalidInput:
+        """Returns the failure over a rule of kit.toml with the line on which the rule stands."""
+        text = (self.top / self.home / config.FILE).read_text("utf-8")
+        number = int(error.details.get("rule", 1))
+        line = config.line_of(text, "redaction.rules", number - 1)
+        message = f"{config.FILE}:{line}: {error.message}"
+        return InvalidInput(message, hint=error.hint, code=error.code, line=line, rule=number)
+
     @property
     def remote_url(self) -> str:
         """Where the remote is, for messages: without a name or password in it."""
-        return re.sub(r"(?<=://)[^/@]*@", "", self.git.config.get(f"remote.{self.remote}.url", ""))
+        return self.url_of(self.remote or "")
+
+    def url_of(self, remote: str) -> str:
+        """Returns where a remote is, for messages: without a name or password in it."""
+        return re.sub(r"(?<=://)[^/@]*@", "", self.git.config.get(f"remote.{remote}.url", ""))
 
 
 def find(start: Path, *, environment: Mapping[str, str]) -> Repository:

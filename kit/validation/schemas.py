@@ -14,7 +14,7 @@ from kit.errors import InvalidInput
 from kit.records import ids, record_type, strict_json
 from kit.records.finding import ERROR, Finding
 from kit.records.record_type import SUFFIX, RecordType
-from kit.validation import pattern as pattern_rules
+from kit.safety import pattern as pattern_rules
 from kit.validation.catalogue import SCHEMAS, TEMPLATES, Catalogue
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kit.safety.pattern import trouble
 from kit.validation import view
-from kit.validation.pattern import trouble
 from tests.git import git
 from tests.validation.files import block, fact, found, report, told, write
 

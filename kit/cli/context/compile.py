@@ -123,7 +123,7 @@ def _given(word: str) -> str:
         with contextlib.nullcontext(sys.stdin.buffer) if word == "-" else Path(word).open("rb") as opened:
             data = opened.read(_MAX_ORDER + 1)
         if len(data) > _MAX_ORDER:
-            raise ValueError(f"has more than {_MAX_ORDER} bytes")  # noqa: TRY301
+            raise ValueError(f"has more than {_MAX_ORDER} bytes")
         return data.decode()
     except (OSError, ValueError) as error:
         raise InvalidInput(f"the order in {word} cannot be read: {error}", hint="write one id a line") from None

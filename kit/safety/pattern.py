@@ -13,6 +13,7 @@ _ELEMENT = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
 _REPEAT = re.compile(r"([*+?]|\{(\d*)(,?)(\d*)\})[?+]?")
 _OPEN = re.compile(r"\((?:\?(?:[:>=!]|<[=!]|P?<\w+>|[aiLmsux-]+:))?")
 _MANY = 1000
+_OPEN_REPEATS = 2
 _FEW = 30  # so many ways in all are tried in no time
 
 
@@ -54,6 +55,30 @@ def trouble(pattern: str) -> str:
             return found
         _add(groups[-1], text, most, is_fixed=repeat is None or repeat[0] == f"{{{most}}}", inner=inner)
     return ""
+
+
+def too_open(pattern: str) -> str:
+    """Returns why a pattern is too slow to be tried everywhere, "" when it is not.
+
+    Each repeat that can run on into what follows it makes the search a power slower: two are borne.
+    """
+    repeats = 0
+    at = 0
+    while at < len(pattern):
+        opening = _OPEN.match(pattern, at)
+        element = opening or _ELEMENT.match(pattern, at)
+        assert element is not None  # noqa: S101 - an element can be any character
+        at = element.end()
+        repeat = _REPEAT.match(pattern, at)
+        if repeat is None or opening:
+            continue
+        at = repeat.end()
+        if _most(repeat) - int(repeat[2] or 0) > _FEW // 2:
+            following = _ELEMENT.match(pattern, at)
+            fence = _literal(following[0]) if following else ""
+            is_group = element[0] in "()"
+            repeats += not (fence and not is_group and re.fullmatch(element[0], fence, re.DOTALL) is None)
+    return "" if repeats <= _OPEN_REPEATS else "has more than two repeats that can run into each other"
 
 
 def _add(group: _Group, text: str, most: int, *, is_fixed: bool, inner: _Group | None) -> None:

@@ -1,0 +1,63 @@
+"""Goes on mirroring sessions while they grow: looks at files' sizes, and commits each at most once in an interval."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from kit.harnesses.harness import Source
+
+#: Seconds after which new sessions are looked for.
+LOOK_AGAIN = 30.0
+#: What a database writes beside its file: new rows stand there first.
+_BESIDE = ("", "-wal")
+
+
+def follow(
+    find: Callable[[], Sequence[Source]],
+    mirror: Callable[[Sequence[Source]], object],
+    *,
+    wait: Callable[[float], bool],
+    clock: Callable[[], float],
+    interval: float,
+    seconds: float | None = None,
+) -> None:
+    """Calls `mirror` with the sessions that have changed since it was last called, until `wait` says so or time is up.
+
+    `wait` waits so many seconds and returns whether to end; `clock` counts seconds. The last call is for all that has
+    changed until the end, so nothing that was written before is missing.
+    """
+    began = looked = clock()
+    sources = find()
+    seen: dict[tuple[str, str], object] = {}
+    while True:
+        changed = []
+        for each in sources:
+            state, key = _state(each), (each.harness, each.session)
+            if seen.get(key) != state:
+                seen[key] = state  # before it is read: what is written meanwhile is seen the next time
+                changed.append(each)
+        if changed:
+            mirror(changed)
+        left = interval if seconds is None else min(interval, began + seconds - clock())
+        if left <= 0 or wait(left):
+            break
+        if clock() - looked >= LOOK_AGAIN:
+            sources, looked = find(), clock()
+    if last := [each for each in sources if seen.get((each.harness, each.session)) != _state(each)]:
+        mirror(last)
+
+
+def _state(source: Source) -> object:
+    found: list[object] = []
+    for ending in _BESIDE:
+        try:
+            facts = os.stat(f"{source.path}{ending}")  # noqa: PTH116 - the name is put together, and it is called often
+        except OSError:
+            found.append(None)
+        else:
+            found.append((facts.st_ino, facts.st_size, facts.st_mtime_ns))
+    return tuple(found)
