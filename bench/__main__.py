@@ -11,7 +11,9 @@ import sys
 import time
 from pathlib import Path
 
-NAMES = ("start", "claim", "gc", "recall", "index", "validate", "harness", "redact", "session")
+NAMES = (
+    "start", "claim", "gc", "recall", "index", "validate", "harness", "redact", "session", "distill", "promote",
+)  # fmt: skip
 OUT = Path(__file__).parent / "out"
 
 

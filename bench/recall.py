@@ -11,6 +11,7 @@ from typing import Any
 
 from bench.index import notes, queries
 from bench.process import KIT, PYTHON, figure, medians, run, seconds
+from kit.records import record
 from kit.store.tokens import terms
 
 _FLOOR = """
@@ -100,7 +101,7 @@ def _write(folder: Path, note: dict[str, Any]) -> None:
     identifier = f"n{Path(note['path']).stem}"
     place = folder / f"{kind}s" / Path(note["path"]).parent.name / f"{identifier}.md"
     place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(
+    text = _approved(
         _TEXT.format(
             type=kind,
             id=identifier,
@@ -112,6 +113,14 @@ def _write(folder: Path, note: dict[str, Any]) -> None:
             third=" ".join(words[2 * third :]),
         )
     )
+    place.write_text(text)
+
+
+def _approved(text: str) -> str:
+    """Returns a record with an approval of what it says: without one kit validate has something to say of a block."""
+    digest = record.parse("blocks/a.md", text.encode()).digest()
+    entry = f'verified: [{{by: "human:ana", at: "2026-01-01T00:00:00Z", digest: "{digest}"}}]\n'
+    return text.replace("\n---\n", f"\n{entry}---\n", 1)
 
 
 def _change(folder: Path, corpus: list[dict[str, Any]], count: int, turn: int) -> None:

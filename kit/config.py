@@ -30,8 +30,10 @@ KEYS = (
     Key("live.timeout", "duration", 30.0, "How long one exchange with the remote may take."),
     Key("review.branch", "ref", "", "The branch whose records are recalled; empty means the remote's default branch."),
     Key("review.approvers", "texts", (), "Who may approve, as in `human:ana`; empty means all of `review.people`."),
-    Key("review.people", "tables", (), "The people who review: `id`, the `email` of their commits, and the `key` they"
-        " sign with.", ("id", "email", "key?")),
+    Key("review.people", "tables", (), "The people who review: `id`, the `email` of their commits, the `key` they sign"
+        " with, and their `login` at the forge where it is not the id.", ("id", "email", "key?", "login?")),
+    Key("review.importers", "texts", (), "The e-mail addresses of the commits that may carry approvals over from the"
+        " forge, as those of a CI job."),
     Key("review.signed", "switch", False, "Whether an approval counts only in a commit that its person has signed."),
     Key("sessions.push", "switch", False, "Whether sessions leave this machine: who can read the remote reads them."),
     Key("sessions.remote", "slug", "", "The remote that sessions are pushed to; empty means `live.remote`."),

@@ -6,6 +6,7 @@ import textwrap
 from pathlib import Path
 
 from kit import config, setting
+from kit.distillation.reason import REASONS
 from kit.records import record_type
 from kit.safety.text import printable
 from kit.validation.rules import RULES
@@ -24,7 +25,8 @@ def types() -> str:
             f"{section.name}{'' if section.is_required else ' (optional)'}{' as a list' if section.is_list else ''}"
             for section in each.sections
         )
-        middle = sections if each.is_reviewed else f"`{each.made_by}`" if "kit" in each.made_by else each.made_by
+        by = f"by `{each.made_by}`" if each.is_reviewed and each.made_by else each.made_by
+        middle = sections if each.is_reviewed and not by else f"`{by}`" if by.startswith("kit ") else by
         rows[each.is_reviewed].append(f"| `{each.name}` | `{each.path}` | {middle} | {each.description} |")
     return "\n".join([*rows[True], "", *rows[False]])
 
@@ -55,6 +57,13 @@ def rules() -> str:
     return "\n".join(parts)
 
 
+def reasons() -> str:
+    """Returns the table of reasons why nothing was distilled."""
+    return "\n".join(
+        ["| reason | what it means |", "|---|---|", *(f"| `{name}` | {why} |" for name, why in REASONS.items())]
+    )
+
+
 def pages() -> dict[Path, str]:
     """Returns the pages as they must be: with the text between `<!-- name -->` and `<!-- end -->` made anew."""
     made = {}
@@ -62,6 +71,7 @@ def pages() -> dict[Path, str]:
         ("records.md", "types", types()),
         ("configuration.md", "keys", keys()),
         ("rules.md", "rules", rules()),
+        ("distillation.md", "reasons", reasons()),
     )
     for name, part, text in made_parts:
         page = (DOCS / name).read_text("utf-8")

@@ -48,7 +48,13 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     },
     "Remember": {
         "session": Entry("session", "Mirror transcripts of harnesses, redacted; list, show and search them"),
+<<<<<<< HEAD
         "context": Entry("context", "Keep an agent's context as commits: branch, compare, compile"),
+=======
+        "distill": Entry("distill", "Write down what a session solved, as candidates for review"),
+        "trace": Entry("trace", "Say which session, turn and decision are behind a line or a commit"),
+        "replay": Entry("replay", "Write what happened as one page: a lane for each agent"),
+>>>>>>> main
         "purge": Entry("purge", "Take a leaked secret, or a whole session, out of the live plane"),
     },
     "Know": {
@@ -64,6 +70,11 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "mv": Entry("mv", "Rename a record and every link to it"),
         "validate": Entry("validate", "Check records, links and secrets"),
         "redact": Entry("redact", "Take secrets out of a file or a stream, or check for them"),
+    },
+    "Review": {
+        "gate": Entry("gate", "Run the gates over a candidate, or list them"),
+        "promote": Entry("promote", "Propose a candidate: its gates, its branch, its pull request"),
+        "review": Entry("review", "Decide about what is proposed: list, show, approve, reject"),
     },
 }
 COMMANDS = {name: entry for section in SECTIONS.values() for name, entry in section.items()}

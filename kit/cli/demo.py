@@ -19,8 +19,9 @@ def command(edge: Edge, *, keep: bool) -> None:
     r"""Play the main job for real, in a temporary folder, and check every step.
 
     A bare remote, two agents with a clone each, a race for one task, the loser told who holds it, work, a handoff, a
-    recall from reviewed records, a message, and a validation that finds a broken file. Takes a few seconds, needs no
-    network, leaves nothing behind, and exits non-zero if anything was not as it should be.
+    recall from reviewed records, a message; then a session with secrets in it that is mirrored without them, distilled,
+    promoted, approved by a person, merged and recalled; and a validation that finds a broken file. Takes some seconds,
+    needs no network, leaves nothing behind, and exits non-zero if anything was not as it should be.
 
     \b
     Examples:
@@ -29,5 +30,5 @@ def command(edge: Edge, *, keep: bool) -> None:
     """
     from kit.cli import tour
 
-    steps = tour.play(environment=edge.environment, keep=keep, tell=edge.talk if edge.as_json else output.write)
+    steps = tour.play(given=edge.environment, keep=keep, tell=edge.talk if edge.as_json else output.write)
     edge.print({"steps": steps, "ok": True}, output.paint(f"all {steps} steps were as they should be", "green"))

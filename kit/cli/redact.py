@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -11,7 +12,7 @@ import click
 
 from kit.cli import output
 from kit.cli.edge import command as kit_command
-from kit.errors import NotFound, UsageError
+from kit.errors import InvalidInput, NotFound, UsageError
 
 if TYPE_CHECKING:
     from kit.cli.edge import Edge
@@ -105,7 +106,7 @@ def _redactor(edge: Edge, env_files: tuple[Path, ...]) -> Redactor:
     from kit.safety.redact import redactor
 
     given = [_read(file) for file in env_files]
-    home = str(Path.home())
+    home = os.path.expanduser("~")  # noqa: PTH111 - Path.home() fails where there is none
     try:
         repository = edge.repository
     except NotFound:
@@ -126,3 +127,5 @@ def _open(file: Path) -> BinaryIO:
         return file.open("rb")
     except FileNotFoundError:
         raise NotFound(f"there is no {file}", hint="name a file, or - for standard input", value=str(file)) from None
+    except OSError as error:
+        raise InvalidInput(f"{file} cannot be read: {error.strerror}", hint="name a file", value=str(file)) from None

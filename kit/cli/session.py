@@ -13,9 +13,11 @@ VERBS = {
     "show": "session_show",
     "search": "session_search",
     "export": "session_show",
+    "loops": "session_loops",
     "stop": "session_change",
     "compact": "session_change",
     "delete": "session_change",
+    "link": "session_link",
 }
 
 

@@ -15,7 +15,7 @@ from kit.cli.edge import command as kit_command
 from kit.cli.words import Duration
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from kit.cli.edge import Edge
     from kit.errors import KitError
@@ -73,15 +73,21 @@ def mirror_command(
         edge.talk(f"sessions are sent to {output.clean(remote.name)} ({output.clean(remote.url)}): "
                   "who can read it reads them")  # fmt: skip
     settings = _settings(edge, is_full=full, min_bytes=min_bytes)
-    run = functools.partial(_mirror, edge, settings, remote)
     if not follow:
-        if failure := run(find()):
-            raise failure
+        found = find()
+        if failed := _mirror(edge, settings, remote, found):
+            first = next(iter(failed.values()))
+            raise first if len(found) == 1 else SystemExit(first.exit_code)
         return
+
+    def again(sources: Sequence[Source], is_last: bool) -> Collection[Source]:
+        to_the_end = settings._replace(min_bytes=1) if is_last else settings
+        return _mirror(edge, to_the_end, remote, sources, is_quiet=True)
+
     ending = threading.Event()
     before = {each: signal.signal(each, lambda *_: ending.set()) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
-        go_on(find, run, wait=ending.wait, clock=time.monotonic, seconds=seconds,
+        go_on(find, again, wait=ending.wait, clock=time.monotonic, seconds=seconds,
               interval=edge.repository.config.number("sessions.interval"))  # fmt: skip
     finally:
         for each, handler in before.items():
@@ -96,31 +102,37 @@ def _settings(edge: Edge, *, is_full: bool, min_bytes: int) -> Settings:
     return Settings(part, session, home=str(edge.places.home), is_full=is_full, min_bytes=min_bytes)
 
 
-def _mirror(edge: Edge, settings: Settings, remote: Remote | None, sources: Sequence[Source]) -> KitError | None:
-    """Mirrors sessions one after the other and prints what was done; returns the first failure: it stops no other."""
+def _mirror(
+    edge: Edge, settings: Settings, remote: Remote | None, sources: Sequence[Source], *, is_quiet: bool = False
+) -> dict[Source, KitError]:
+    """Mirrors sessions one after the other and prints what was done; returns those that failed: they stop no other.
+
+    With `is_quiet` nothing is said of sessions in which nothing is new.
+    """
     from kit.errors import KitError
     from kit.harnesses import HARNESSES
     from kit.sessions.mirror import Job, mirror
 
-    failure: KitError | None = None
+    failed: dict[Source, KitError] = {}
     rows: list[dict[str, Any]] = []
     for source in sources:
         try:
             author = edge.me.author(edge.now())
             done = mirror(Job(edge.store, HARNESSES[source.harness], source, author, edge.redactor, settings))
         except KitError as error:
+            failed[source] = error
             edge.talk(f"{output.paint('warning:', 'yellow')} {source.harness}/{source.session}: "
                       f"{output.clean(error.message)}")  # fmt: skip
-            failure = failure or error
             continue
-        row = _row(done) | _sent(edge, remote, done)
-        rows.append(row)
-    if edge.as_json:
-        output.write_json({"sessions": rows})
-    else:
+        if done.lines or done.left_out or done.notices or not is_quiet:
+            rows.append(_row(done) | _sent(edge, remote, done))
+    if edge.as_json and (rows or not is_quiet) and not (failed and len(sources) == 1):
+        output.write_json({"sessions": rows, "failed": {f"{each.harness}/{each.session}": error.message
+                                                        for each, error in failed.items()}})  # fmt: skip
+    elif not edge.as_json:
         for row in rows:
             _tell(edge, row)
-    return failure
+    return failed
 
 
 def _sent(edge: Edge, remote: Remote | None, done: Mirrored) -> dict[str, Any]:

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kit.cli import output
-from kit.errors import KitError
+from kit.cli import tour_session
+from kit.cli.stage import NotSoError, Stage, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-SECONDS = 60.0
 BROKEN = """---
 type: block
 id: broken-on-purpose
@@ -28,86 +24,22 @@ status: stabel
 ## Situation
 A person wrote `stabel` for `stable`, and left sections out.
 """
+REVIEWERS = """
+[[review.people]]
+id = "mia"
+email = "mia@example.invalid"
+"""
 
 
-class NotSoError(KitError):
-    """A step of the tour did not do what it must."""
+def play(*, given: Mapping[str, str], keep: bool, tell: Callable[[str], None]) -> int:
+    """Plays the tour in a temporary folder and returns how many commands it ran; `given` is the environment.
 
-    code = "demo_failed"
-    exit_code = 1
-
-
-@dataclass
-class Stage:
-    """A folder with a bare remote and one clone an agent; runs commands there and tells what it does."""
-
-    folder: Path
-    environment: dict[str, str]
-    tell: Callable[[str], None]
-    steps: int = 0
-    said: list[str] = field(default_factory=list)
-
-    def chapter(self, title: str) -> None:
-        self.tell("")
-        self.tell(output.paint(f"# {title}", "bold"))
-
-    def run(self, agent: str, words: str, *, status: int = 0, expect: str = "") -> str:
-        """Runs `words` as `agent`, shows them with what they print, and checks status and text."""
-        (answer,) = self.race([(agent, words)])
-        self.check(agent, words, answer, status=status, expect=expect)
-        return answer.stdout
-
-    def race(self, runs: list[tuple[str, str]]) -> list[subprocess.CompletedProcess[str]]:
-        """Runs commands at the same time and shows them one after the other."""
-        started = [(agent, words, self._start(agent, words)) for agent, words in runs]
-        answers = []
-        for agent, words, process in started:
-            out, err = process.communicate(timeout=SECONDS)
-            answers.append(subprocess.CompletedProcess(words, process.returncode, out, err))
-            self.tell(f"{output.paint(agent + '$', 'cyan')} {words}")
-            for line in (err + out).splitlines():
-                self.tell(f"  {line}")
-            self.steps += 1
-        return answers
-
-    def check(
-        self, agent: str, words: str, answer: subprocess.CompletedProcess[str], *, status: int, expect: str
-    ) -> None:
-        """Raises NotSoError unless the command ended with `status` and printed `expect`."""
-        text = answer.stdout + answer.stderr
-        if answer.returncode != status or expect not in text:
-            raise NotSoError(
-                f"{agent}$ {words}: exit status {answer.returncode} (expected {status})"
-                + (f", without {expect!r}" if expect not in text else ""),
-                hint="please report it with what stands above",
-            )
-
-    def write(self, agent: str, path: str, text: str) -> None:
-        file = self.folder / agent / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-
-    def _start(self, agent: str, words: str) -> subprocess.Popen[str]:
-        program, _, rest = words.partition(" ")
-        command = [sys.executable, "-m", "kit"] if program == "kit" else [program]
-        return subprocess.Popen(
-            [*command, *_split(rest)],
-            cwd=self.folder / agent if (self.folder / agent).is_dir() else self.folder,
-            env=self.environment | {"KIT_AGENT": agent, "GIT_AUTHOR_NAME": agent, "GIT_COMMITTER_NAME": agent},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
-
-
-def play(*, environment: Mapping[str, str], keep: bool, tell: Callable[[str], None]) -> int:
-    """Plays the tour in a temporary folder and returns how many commands it ran. Raises NotSoError."""
+    Raises NotSoError.
+    """
     folder = Path(tempfile.mkdtemp(prefix="kit-demo-"))
-    stage = Stage(folder, _environment(environment, folder), tell)
+    stage = Stage(folder, environment(given, folder), tell)
     try:
-        for act in (_set_up, _race, _hand_over, _recall, _mail, _validate):
+        for act in (_set_up, _race, _hand_over, _recall, _mail, _distil, _review, _validate):
             act(stage)
     finally:
         if keep:
@@ -122,6 +54,7 @@ def _set_up(stage: Stage) -> None:
     stage.run("you", "git init --quiet --bare --initial-branch=main origin.git")
     stage.run("you", "git clone --quiet origin.git ana")
     stage.run("ana", "kit init --example", expect="kit.toml")
+    stage.append("ana", "kit.toml", REVIEWERS)
     stage.run("ana", "git add --all")
     stage.run("ana", "git commit --quiet --message 'Begin our knowledge'")
     stage.run("ana", "git push --quiet origin HEAD:main")
@@ -174,25 +107,39 @@ def _mail(stage: Stage) -> None:
     stage.run("ana", "kit status", expect="parser")
 
 
+def _distil(stage: Stage) -> None:
+    stage.chapter("What ana's session went through is kept without its secrets, and distilled")
+    stage.keep_session("ana", tour_session.ID, tour_session.records)
+    stage.run("ana", "kit session mirror", expect="1 github-personal-token")
+    stage.run("ana", "kit session search registry", expect="[REDACTED:github-personal-token]")
+    stage.lacks("ana", tour_session.SECRETS)
+    answer = stage.run("ana", f"kit distill {tour_session.ID[:8]} --json")
+    (found,) = json.loads(answer)["candidates"]
+    stage.said = [found["id"]]
+    stage.run("ana", f"kit gate run {found['id']}", expect="pass  secrets")
+    stage.run("ana", f"kit promote {found['id']} --push", expect="is made")
+
+
+def _review(stage: Stage) -> None:
+    (block,) = stage.said
+    stage.chapter("An agent cannot approve it; mia, a person, does, and merging it is the promotion")
+    stage.run("ben", f"kit review approve {block}", status=7)
+    stage.run("ben", "kit recall -k 1 'sqlite: database is locked with two workers'")
+    stage.run("you", "git clone --quiet origin.git mia")
+    stage.run("mia", "git config user.email mia@example.invalid")
+    stage.run("mia", "kit review list --fetch", expect=block)
+    stage.run("mia", f"kit review show {block}", expect="BEGIN IMMEDIATE")
+    stage.run("mia", f"kit review approve {block} --push", expect="human:mia")
+    stage.run("mia", "git fetch --quiet")
+    stage.run("mia", f"git merge --quiet --no-ff --message 'Promote {block}' origin/kit/promote/{block}")
+    stage.run("mia", "kit validate --diff HEAD^", expect="0 errors")
+    stage.run("mia", "git push --quiet origin HEAD:main")
+    stage.run("ben", "git fetch --quiet")
+    stage.run("ben", "kit recall -k 1 'sqlite: database is locked with two workers'", expect="BEGIN IMMEDIATE")
+
+
 def _validate(stage: Stage) -> None:
     stage.chapter("A broken record is found before it is merged: file, line and what to write")
     stage.run("ben", "kit validate")
     stage.write("ben", "blocks/broken-on-purpose.md", BROKEN)
     stage.run("ben", "kit validate", status=1, expect="blocks/broken-on-purpose.md:6")
-
-
-def _environment(environment: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """Returns an environment in which neither the person's git settings nor an outer kit can change the tour."""
-    kept = {name: value for name, value in environment.items() if not name.startswith(("GIT_", "KIT_"))}
-    config = folder / "gitconfig"
-    config.write_text("[user]\n\tname = demo\n\temail = demo@example.invalid\n[init]\n\tdefaultBranch = main\n")
-    package = str(Path(__file__).resolve().parents[2])
-    paths = [package, *filter(None, [environment.get("PYTHONPATH")])]
-    return kept | {"GIT_CONFIG_GLOBAL": str(config), "GIT_CONFIG_NOSYSTEM": "1", "HOME": str(folder),
-                   "PYTHONPATH": ":".join(paths), "NO_COLOR": "1", "PYTHONUTF8": "1"}  # fmt: skip
-
-
-def _split(words: str) -> list[str]:
-    import shlex
-
-    return shlex.split(words)

@@ -65,7 +65,8 @@ def command(
 
     Every finding names the file, line and column, the rule (docs/rules.md) and what to write instead. Links are
     looked up in the whole tree, and nothing is fetched. With --staged or --diff only changed files are reported, and
-    what the change broke elsewhere: a link to a record that was removed. The exit status is 1 when there are errors.
+    what the change broke elsewhere: a link to a record that was removed. With --diff the commits are looked at too:
+    whether approvals were given by people who may, as BASE names them. The exit status is 1 when there are errors.
 
     \b
     Examples:
@@ -105,7 +106,14 @@ def _report(
     base = _base(git, diff)
     before = view.of_commit(git, base) if base else view.empty()
     gone = view.gone(git, base, is_staged=staged) if base else []
-    return validate.validate_change(seen, before, root=root, config=config, means=means, gone=gone, only=only)
+    report = validate.validate_change(seen, before, root=root, config=config, means=means, gone=gone, only=only)
+    if not diff or not base:
+        return report
+    from kit.store import tree
+    from kit.workflows import approvals
+
+    into = tree.resolve(git, diff)
+    return approvals.judged(git, report, base=into, start=base, root=root, config=config, only=only)
 
 
 def _print(edge: Edge, report: Report, form: str, *, is_strict: bool) -> None:

@@ -29,11 +29,13 @@ def list_records(
     """Returns the records for which every `where` (`field=value`) and every tag holds.
 
     A field may be dotted; of a list, one item must be the value; an empty value means that the field is absent.
+    What kit itself writes (verdicts, responses) is listed only where its type is named.
     """
     declared_type(knowledge.types, type_name)
     wanted = [*(_condition(each) for each in where), *(("tags", tag) for tag in tags)]
     found, unread = [], {}
-    for file in knowledge.tree.read(place.path for place in knowledge.places(type_name)):
+    places = (each for each in knowledge.places(type_name) if type_name or not each.declared.made_by)
+    for file in knowledge.tree.read(place.path for place in places):
         try:
             if file.data is None:
                 raise InvalidInput(file.problem)

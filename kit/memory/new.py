@@ -47,7 +47,7 @@ class Missing(NamedTuple):
 def reviewed_type(types: Mapping[str, RecordType], name: str) -> RecordType:
     """Returns the type that a new record is of. Raises UsageError for one that only kit's commands write."""
     declared = declared_type(types, name)
-    if declared is None or not declared.is_reviewed:
+    if declared is None or not declared.is_reviewed or declared.made_by:
         made_by = declared.made_by if declared else ""
         raise UsageError(f"records of the type {name} are not written by hand", hint=f"use {made_by}", code="live_type")
     return declared

@@ -30,9 +30,7 @@ def to_json(answer: Answer, *, query: str, searched_in: str) -> dict[str, Any]:
 
 def to_text(answer: Answer) -> str:
     """Returns the records for a person to read, best first."""
-    return "\n\n".join(
-        f"[{number}] {_line(each)}\n{_plain(each.record.body)}" for number, each in enumerate(answer.items, 1)
-    )
+    return "\n\n".join(f"[{number}] {_line(each)}\n{_body(each)}" for number, each in enumerate(answer.items, 1))
 
 
 def to_markdown(answer: Answer) -> str:
@@ -40,7 +38,7 @@ def to_markdown(answer: Answer) -> str:
     parts = []
     for each in answer.items:
         source = f"`{_plain(each.record.path)}`" + (f" ({', '.join(each.marks)})" if each.marks else "")
-        parts.append(f"# {_plain(_title(each), is_line=True)}\n\n{source}\n\n{_plain(each.record.body)}")
+        parts.append(f"# {_plain(_title(each), is_line=True)}\n\n{source}\n\n{_body(each)}")
     return "\n\n".join(parts)
 
 
@@ -56,7 +54,7 @@ def to_xml(answer: Answer) -> str:
         }
         attributes = "".join(f' {name}="{escape(_plain(text, is_line=True))}"' for name, text in names.items() if text)
         lines += [f"<record{attributes}>", f"<title>{escape(_plain(_title(each), is_line=True))}</title>"]
-        lines += [f"<body>\n{escape(_plain(each.record.body))}\n</body>", "</record>"]
+        lines += [f"<body>\n{escape(_body(each))}\n</body>", "</record>"]
     return "\n".join([*lines, "</recall>"])
 
 
@@ -104,6 +102,16 @@ def _line(each: Item) -> str:
 
 def _title(each: Item) -> str:
     return str(each.record.meta.get("title", each.record.id))
+
+
+def _body(each: Item) -> str:
+    """Returns the text without the labels that name its sources: whoever wants those asks for the record."""
+    sources: Any = each.record.meta.get("sources")
+    text = each.record.body
+    for source in sources if isinstance(sources, list) and "[^" in text else ():
+        if isinstance(source, dict) and source.get("id"):
+            text = text.replace(f"[^{source['id']}]", "")
+    return _plain(text)
 
 
 def _plain(text: str, *, is_line: bool = False) -> str:

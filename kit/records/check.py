@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kit.records import accept
+from kit.records import accept, words
 from kit.records.complaint import GUESSES, Complaint, complaints, name_of, nearest, shown
 from kit.records.finding import ERROR, WARNING, Finding
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Position = tuple[int, int]
 
 _SEVERITY = "x-kit-severity"
+_WORDS = "x-kit-words"
 # By the schema's identity; the schema is kept, so that no other can get its address.
 _accepting: dict[int, tuple[dict[str, Any], accept.Accept]] = {}
 _judging: dict[int, tuple[dict[str, Any], Any]] = {}
@@ -33,10 +34,10 @@ def check(record: Record, declared: RecordType) -> list[Finding]:
     projection = record.projection(declared)
     if id(schema) not in _accepting:
         _accepting[id(schema)] = (schema, accept.compiled(schema))
-    misspelt = _misspelt(record, declared)
+    others = _misspelt(record, declared) + _wordy(record, declared, projection)
     if _accepting[id(schema)][1](projection):
-        return misspelt
-    return sorted(_judged(record, declared, projection) + misspelt)
+        return sorted(others)
+    return sorted(_judged(record, declared, projection) + others)
 
 
 def problems(schema: Any) -> list[tuple[Pointer, str]]:
@@ -88,6 +89,30 @@ def _misspelt(record: Record, declared: RecordType) -> list[Finding]:
                 message = f"{name_of((part, name))} is not known, {near!r} is"
                 found.append(Finding(record.path, *place, "record.misspelt", WARNING, message, f"write {near}"))
     return sorted(found)
+
+
+def _wordy(record: Record, declared: RecordType, projection: dict[str, Any]) -> list[Finding]:
+    """Returns the sections, and items of sections, with more words than `x-kit-words` of their schema allows."""
+    rules = declared.schema["properties"].get("sections")
+    found: list[Finding] = []
+    for name, rule in (rules.get("properties", {}) if isinstance(rules, dict) else {}).items():
+        told = rule if isinstance(rule, dict) else {}
+        value = projection["sections"].get(name)
+        one = told.get("items") if isinstance(value, list) else told
+        items = one if isinstance(one, dict) else {}
+        limit = items.get(_WORDS)
+        if not isinstance(limit, int) or value is None:
+            continue
+        texts = [((name, at), each) for at, each in enumerate(value)] if isinstance(value, list) else [((name,), value)]
+        for place, text in texts:
+            if not words.is_within(text, limit):
+                severity = WARNING if items.get(_SEVERITY) == WARNING else ERROR
+                at = ("sections", *place)
+                message = f"{name_of(at)} has {words.count(text)} words, the limit is {limit}"
+                line = _position(at, record, {})
+                fix = "say it shorter; code blocks do not count"
+                found.append(Finding(record.path, *line, "record.words", severity, message, fix))
+    return found
 
 
 def _judge(schema: dict[str, Any]) -> Any:

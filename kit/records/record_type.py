@@ -70,6 +70,11 @@ class RecordType:
         return bool(self.kit.get("recall", False))
 
     @property
+    def is_approved(self) -> bool:
+        """Whether a stable record of this type needs an approval of its content."""
+        return bool(self.kit.get("approved", False))
+
+    @property
     def is_markdown(self) -> bool:
         return self.path.endswith(".md")
 

@@ -49,7 +49,8 @@ _VALUE = re.compile(
       | ' (?P<single> (?: [^'\\\r\n\x1b] | \\. ){1,1024}+ ) '
       | ` (?P<back> [^`\r\n\x1b]{1,1024}+ ) `
     )
-    | (?: &(?:quot|\#34|\#39|\#x27); | %22 | %27 | \\{0,7} ["'`] )? (?P<bare> [^\s"'`\\<>\x1b]{1,1024}+ )
+    | (?: &(?:quot|\#34|\#39|\#x27); | %22 | %27 | \\{0,7} ["'`] )? (?P<bare> [^\s"'`\\<>\x1b]{1,1024}+
+        (?: [<>] (?= \S{0,64} \d ) [^\s"'`\\<>\x1b/]{2,64}+ (?= \s | $ ) )? )
     """
 )
 _LONGEST = 8192
@@ -61,14 +62,16 @@ _LINE_END = re.compile(r"[ \t]*(?:#|[\r\n]|\\+[nr]|[\"'`]|$)")
 _PROSE = re.compile(r"[ \t]+[a-z]")
 _CUT = re.compile(r"[,;&)\]}|]")
 # Where a value ends although the word goes on: markup, a form, a colour.
-_STOP = re.compile(r"&(?:quot|amp|lt|gt|\#\w{1,5});|&[A-Za-z_][\w.-]{0,40}=|%26|%22|%27|%0[aA]")
+_STOP = re.compile(r"&(?:quot|amp|lt|gt|\#\w{1,5});|[&;,][A-Za-z_][\w.-]{0,40}=|%26|%22|%27|%0[aA]")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _NOT_SAID = re.compile(r"[0-9A-Fa-f]{6,64}|[a-z]+[_-][a-z_-]*\d{0,3}")
 _HYPHENED = re.compile(r"[A-Za-z]+\d{0,4}(?:[-_/][A-Za-z]*\d{0,4})+")
-_DOTTED_NUMBER = re.compile(r"[\dv][\d.,:x%-]*[A-Za-z]{0,4}")
+_DOTTED_NUMBER = re.compile(r"[\dv][\d.,:x%-]*[A-Za-z]{0,4}|\d{1,3}[.:]\d.*")
 _BESIDE = "\0"  # after what stands before a name: nothing but a space is between it and the value
+_NUMBERED = re.compile(r"[^\s\d]{0,64}\d")
 _REST = re.compile(r"[^\s\"'`\\<>,;&)\]}|\x1b]*+")  # of a value that is longer than is looked at
-_EXPRESSION = re.compile(r"[({\[]|[A-Za-z_$][\w$.:>-]*+[({\[]")
+_EXPRESSION = re.compile(r"[({\[]|[A-Za-z_$][\w$.:>-]*+[(\[]")
+_LISTED = re.compile(r"^[A-Za-z_$][\w.$-]*[=:(\[{]|[\"(]")  # after a comma: the next of a list, or code
 
 
 def assigned(name: Name, text: str, folded: str) -> Iterator[tuple[int, int]]:
@@ -76,7 +79,7 @@ def assigned(name: Name, text: str, folded: str) -> Iterator[tuple[int, int]]:
     at = folded.find(name.keyword)
     while at >= 0:
         head = _head(name.pattern).match(folded, at)
-        before = _before(name, head, folded) if head else None
+        before = _before(name, head, folded) if head and _is_worth(head, folded) else None
         at += 1
         if head and before is not None and (found := _VALUE.match(text, head.end())):
             start, end, fits = _judge(name, head, found, before=before)
@@ -91,7 +94,7 @@ def assigned(name: Name, text: str, folded: str) -> Iterator[tuple[int, int]]:
 @lru_cache(maxsize=4096)
 def named(name: str) -> Name | None:
     """Returns the rule for what is called `name`, a whole name as a JSON key is, None where it tells nothing."""
-    folded = name.lower()
+    folded = name.lower().removesuffix("s")  # of a list: `tokens`
     if folded in keys():
         return keys()[folded]
     for rule in names():
@@ -114,6 +117,13 @@ def _head(pattern: str) -> re.Pattern[str]:
     return re.compile(f"(?:{pattern}){_HEAD}")
 
 
+def _is_worth(head: re.Match[str], folded: str) -> bool:
+    """Whether a name that only a space parts from the next word needs a closer look: most are words of a sentence."""
+    if head["flag"] is None:
+        return True
+    return _NUMBERED.match(folded, head.end()) is not None or "-" in folded[max(0, head.start() - _LEFT) : head.start()]
+
+
 def _before(name: Name, head: re.Match[str], folded: str) -> str | None:
     """Returns what stands before a name, or None when it is not the name of a secret after all."""
     left = folded[max(0, head.start() - _LEFT) : head.start()]
@@ -122,7 +132,7 @@ def _before(name: Name, head: re.Match[str], folded: str) -> str | None:
         return None
     before = left.rstrip(_IN_NAME)
     is_flag = left[len(before) :].startswith("-")
-    if _QUALIFIED.search(before) or before.endswith("://"):
+    if (_QUALIFIED.search(before) and not before.endswith("$env:")) or before.endswith("://"):
         return None
     return before + _BESIDE if head["flag"] and not is_flag else before
 
@@ -134,7 +144,7 @@ def _judge(name: Name, head: re.Match[str], found: re.Match[str], *, before: str
     value, text = found[group], found.string
     is_told = head["said"] is not None or before.endswith(_BESIDE)
     if group != "bare":
-        is_one = not re.search(r"\s", value)
+        is_one = not re.search(r"\s", value) and (not name.is_env or text[head.start() : head.end()][:4].isupper())
         return start, end, is_one and _fits(name, value.removesuffix("\\n")) and (not is_told or _is_odd(value))
     if value.startswith("pass:"):  # openssl -pass pass:...
         start, value = start + 5, value[5:]
@@ -142,7 +152,7 @@ def _judge(name: Name, head: re.Match[str], found: re.Match[str], *, before: str
         value = value[: stop.start()]
     is_inline = before.endswith(_INLINE)
     is_line = not is_told and not is_inline and not stop and _LINE_END.match(text, end) is not None
-    value = value.rstrip(",;:)]}") if is_line else _CUT.split(value, maxsplit=1)[0]
+    value = value.rstrip(",;:)]}") if is_line else _until_cut(value)
     value = value.rstrip("*_.|") if is_told else value
     end = start + len(value)
     if is_told:
@@ -152,10 +162,20 @@ def _judge(name: Name, head: re.Match[str], found: re.Match[str], *, before: str
     if is_prose or value.isdigit() or is_dotted(value) or _EXPRESSION.match(value):
         return start, end, False
     is_env = is_line and text[start - 1] == "=" and text[head.start() : head.start() + 3].isupper()
-    if not _fits(name, value, even_a_word=is_env):
+    if (name.is_env and not is_env) or not _fits(name, value, even_a_word=is_env):
         return start, end, False
     rest = _REST.match(text, end) if len(value) == found.end() - found.start(group) else None
     return start, rest.end() if rest else end, True
+
+
+def _until_cut(value: str) -> str:
+    """Returns a value up to what ends it in a list or in brackets, unless it goes on as only a password does."""
+    cut = _CUT.search(value)
+    if cut is None:
+        return value
+    tail = value[cut.end() :].rstrip(",;:)]}|.")
+    goes_on = re.search(r"\d", tail) and not _LISTED.search(tail) and re.search("[A-Za-z]", value)
+    return value.rstrip(",;:)]}|") if goes_on else value[: cut.start()]
 
 
 def _is_odd(value: str) -> bool:
@@ -177,4 +197,6 @@ def _fits(name: Name, value: str, *, even_a_word: bool = False) -> bool:
         return len(value) >= 40 and is_random(value)
     if name.value == "password":
         return is_password(value, even_a_word=even_a_word)
+    if even_a_word and _is_odd(value) and is_password(value):
+        return True
     return is_random(value) or (len(value) == name.length and not is_placeholder(value))

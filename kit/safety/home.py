@@ -21,7 +21,8 @@ _SHAPES = (("/home/", _UNIX, (0,)), ("/Users/", _UNIX, (0, 6)), (":/Users/", _WI
 
 def homes(text: str, home: str = "") -> Iterator[tuple[int, int]]:
     """Yields start and end of each home folder in a text; `home` is one more than those known by their shape."""
-    for word, pattern, befores in (*_SHAPES, *_own(home)):
+    shapes = _SHAPES if "Users" in text else _SHAPES[:1]
+    for word, pattern, befores in (*shapes, *_own(home)):
         at = text.find(word)
         while at >= 0:
             end = at + 1

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from kit.safety.assignment import named
-from kit.safety.secrets import Secret
+from kit.safety.secrets import Secret, is_long_word
 from kit.safety.value import is_password, is_placeholder, is_wordy
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ MOST = 5000  # values; a log with more of them is beyond what this is for, and t
 _SHORTEST = 8  # characters of a value
 _SHORTEST_ENCODED = 16
 _LONGEST = 4096
-_FRESH = 16  # new texts that are sought one by one at least
+_FRESH = 4  # new texts that are sought one by one at least
 _LINE = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]{0,99})[ \t]*=[ \t]*(.*)")
 _URL = re.compile(r"://[^\s:/?#@]{0,128}:([^\s/?#]{1,256})@")
 _END = ""
@@ -68,7 +68,7 @@ class Known:
     def __init__(self) -> None:
         self._values: set[str] = set()
         self._plain = _Forms()
-        self._encoded = _Forms()
+        self._worded = _Forms()
         self._newest: list[str] = []
 
     def __len__(self) -> int:
@@ -80,10 +80,12 @@ class Known:
             return
         self._values.add(value)
         forms = set(_forms(value))
-        self._plain.add(forms, kind)
         self._newest += forms
         if len(value) >= _SHORTEST_ENCODED:
-            self._encoded.add(set(_encoded(value)), kind)
+            forms |= set(_encoded(value))
+        # Nine tenths of most texts are no long words: what could only be in one is sought there alone.
+        self._plain.add((form for form in forms if not is_long_word(form)), kind)
+        self._worded.add((form for form in forms if is_long_word(form)), kind)
 
     def is_new_beside(self, text: str, found: Iterable[Secret]) -> bool:
         """Says whether a value that was added since the last call stands in a text where nothing was found."""
@@ -99,13 +101,13 @@ class Known:
         return False
 
     def find(self, text: str, words: str) -> Iterator[Secret]:
-        """Yields every place of a known value in a text; `words` are those of its words that base64 could be."""
+        """Yields every place of a known value in a text; `words` are its long words."""
         for form, at in self._plain.find(text):
             yield Secret(self._plain.kinds[form], at, at + len(form))
-        for form in {form for form, _ in self._encoded.find(words)}:
+        for form in {form for form, _ in self._worded.find(words)}:
             at = text.find(form)
             while at >= 0:
-                yield Secret(self._encoded.kinds[form], at, at + len(form))
+                yield Secret(self._worded.kinds[form], at, at + len(form))
                 at = text.find(form, at + len(form))
 
 

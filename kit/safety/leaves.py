@@ -66,7 +66,8 @@ def written(leaf: Leaf, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int
 
 
 def _strings(source: str, above: Leaf | None) -> Iterator[Leaf]:
-    name, end, before = "", 0, None
+    # A string that is written as JSON once more is still what its key calls it.
+    name, end, before = above.name if above else "", 0, None
     for found in _STRING.finditer(source):
         start, stop = found.span()
         if found[1] is not None:
@@ -93,7 +94,7 @@ def _decoder() -> json.JSONDecoder:
 
 
 def _may_be_json(text: str) -> bool:
-    return len(text) > 6 and text[:64].lstrip()[:1] in ("{", "[", '"') and '"' in text[1:]
+    return len(text) > 2 and text[:64].lstrip()[:1] in ("{", "[", '"') and '"' in text[1:]
 
 
 def _places(leaf: Leaf, offsets: list[int]) -> Iterator[int]:

@@ -13,7 +13,7 @@ _ELEMENT = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
 _REPEAT = re.compile(r"([*+?]|\{(\d*)(,?)(\d*)\})[?+]?")
 _OPEN = re.compile(r"\((?:\?(?:[:>=!]|<[=!]|P?<\w+>|[aiLmsux-]+:))?")
 _MANY = 1000
-_OPEN_REPEATS = 2
+_SOME = [*map(chr, range(1, 128)), "\u00e9", "\u4e2d"]  # characters that stand for all
 _FEW = 30  # so many ways in all are tried in no time
 
 
@@ -58,27 +58,41 @@ def trouble(pattern: str) -> str:
 
 
 def too_open(pattern: str) -> str:
-    """Returns why a pattern is too slow to be tried everywhere, "" when it is not.
+    """Returns why a pattern is too slow to be tried at every place of a hostile text, "" when it is not.
 
-    Each repeat that can run on into what follows it makes the search a power slower: two are borne.
+    A repeat that can match what follows it multiplies the ways to try; few ways are borne.
     """
-    repeats = 0
+    elements: list[tuple[str, int, int]] = []  # each with how often it must and how often it may be there
     at = 0
     while at < len(pattern):
         opening = _OPEN.match(pattern, at)
         element = opening or _ELEMENT.match(pattern, at)
         assert element is not None  # noqa: S101 - an element can be any character
         at = element.end()
-        repeat = _REPEAT.match(pattern, at)
-        if repeat is None or opening:
-            continue
-        at = repeat.end()
-        if _most(repeat) - int(repeat[2] or 0) > _FEW // 2:
-            following = _ELEMENT.match(pattern, at)
-            fence = _literal(following[0]) if following else ""
-            is_group = element[0] in "()"
-            repeats += not (fence and not is_group and re.fullmatch(element[0], fence, re.DOTALL) is None)
-    return "" if repeats <= _OPEN_REPEATS else "has more than two repeats that can run into each other"
+        repeat = None if opening else _REPEAT.match(pattern, at)
+        at = repeat.end() if repeat else at
+        most = _most(repeat) if repeat else 1
+        least = {"+": 1, "*": 0, "?": 0}.get(repeat[1], int(repeat[2] or 0)) if repeat else 1
+        elements.append(("" if opening or element[0] in ")|" else element[0], least, most))
+    ways = 1
+    for number, (element_text, least, most) in enumerate(elements):
+        if most > least and not _is_fenced(element_text, elements[number + 1 :]):
+            ways *= most - least + 1
+    return "" if ways <= _MANY else "has a repeat that can run on into what follows it: bound it, as in {0,15}"
+
+
+def _is_fenced(element: str, following: list[tuple[str, int, int]]) -> bool:
+    """Says whether no character can be both the element and what follows it."""
+    for text, least, _ in following:
+        if not element or not text or any(_fits(element, one) and _fits(text, one) for one in _SOME):
+            return False
+        if least:
+            return True
+    return bool(element)
+
+
+def _fits(element: str, character: str) -> bool:
+    return re.fullmatch(element, character, re.DOTALL) is not None
 
 
 def _add(group: _Group, text: str, most: int, *, is_fixed: bool, inner: _Group | None) -> None:

@@ -18,6 +18,10 @@ from kit import resources
 # The least length of a secret with its keyword where a rule says `in_word`.
 SHORTEST = 20
 _END = -1
+# What may stand between a vendor's name and the value: `plaid_client_id=`, `mailgun_signing: `.
+_AFTER_VENDOR = (
+    r"(?![a-z])(?:[_ -]?(?:io|ci|cloud|api|access|client|private|signing|user|personal|app|account|id)){0,3}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,8 @@ class Name:
     """A name that secrets are assigned to: its keyword and pattern stand in lower-case text.
 
     `value` says what its values are like, `length` how long they are if that is always the same,
-    `after` and `not_after` what must or must not precede the name.
+    `after` and `not_after` what must or must not precede the name. With `by_word` the first letters of
+    the keyword are a whole word, with `is_env` the name is in upper case, as variables are.
     """
 
     kind: str
@@ -58,6 +63,7 @@ class Name:
     value: str
     length: int = 0
     by_word: bool = False
+    is_env: bool = False
     after: tuple[str, ...] = ()
     not_after: tuple[str, ...] = ()
 
@@ -75,7 +81,9 @@ def rules() -> tuple[Rule, ...]:
 def names() -> tuple[Name, ...]:
     """Returns the names, the most specific first."""
     data = _data()
-    return tuple(
+    vendors = [one for one in data["vendors"] if one not in data["vendor_words"]]
+    alone = [Name("key", one, f"{one}{_AFTER_VENDOR}", "random", by_word=True) for one in vendors]
+    told = tuple(
         Name(
             kind=one["kind"],
             keyword=one["keyword"],
@@ -83,11 +91,13 @@ def names() -> tuple[Name, ...]:
             value=one["value"],
             length=one.get("length", 0),
             by_word=one.get("by_word", False),
+            is_env=one.get("is_env", False),
             after=(*one.get("after", ()), *(data["vendors"] if "after" in one else ())),
             not_after=tuple(one.get("not_after", ())),
         )
         for one in data["names"]
     )
+    return (*told, *alone)
 
 
 @cache

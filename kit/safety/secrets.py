@@ -52,7 +52,7 @@ def find(text: str, *, more: More | None = None, allow: Allow | None = None) -> 
     words = _long_words(looked_at)
     found = [*_candidates(looked_at, words), *(more(looked_at, words.decode("utf-8", "replace")) if more else ())]
     if looked_at is not text:
-        found = [one for one in found if _MASK not in looked_at[one.start : one.end]]
+        found = [one for one in found if looked_at[one.start : one.end] == text[one.start : one.end]]
     found += _glued(text, found)
     if allow:
         found = [one for one in found if not allow(text, one)]
@@ -175,6 +175,11 @@ def _passes(rule: Rule, found: re.Match[str]) -> bool:
             return value != groups.get("user") and not is_placeholder(value)
         case _:
             return True
+
+
+def is_long_word(text: str) -> bool:
+    """Says whether a text can only stand within one of the long words of another."""
+    return len(text) >= SHORTEST and b" " not in text.encode("utf-8", "surrogatepass").translate(_TO_WORDS)
 
 
 def _long_words(text: str) -> bytes:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from kit.safety.redactor import Mark
@@ -21,13 +23,15 @@ _PIECE = 1 << 20  # bytes read at once
 _AFTER = 20_000  # characters held back: a key block may end there
 _BEFORE = 2_000  # characters before a piece that are looked at again: what a value is called may stand there
 _HEAD = 1 << 16
+_BATCH = 1 << 18  # bytes of records that are redacted at once
+_MARKER = re.compile(rb"\[REDACTED:([a-z0-9-]{1,40})\]")
 
 TEXT = "text"
 JSONL = "jsonl"
 
 
 class Part(NamedTuple):
-    """Redacted bytes, and line and kind of what was found in them ("" for a home folder)."""
+    """Redacted bytes, and line and kind of what was found in them; "" for a home folder in a text."""
 
     data: bytes
     found: list[tuple[int, str]]
@@ -55,11 +59,19 @@ def parts(head: bytes, file: BinaryIO, redactor: Redactor, *, form: str) -> Iter
     if form == TEXT:
         yield from _text(_pieces(head, file), redactor, line=1)
         return
-    for number, record in enumerate(_records(head, file), 1):
+    line, batch, size = 1, list[bytes](), 0
+    for record in _records(head, file):
         if isinstance(record, bytes):
-            yield _record(record, redactor, number)
-        else:
-            yield from _text(record, redactor, line=number)
+            batch.append(record)
+            size += len(record)
+            if size < _BATCH:
+                continue
+        yield _batch(batch, redactor, line)
+        line, batch, size = line + len(batch), [], 0
+        if not isinstance(record, bytes):
+            yield from _text(record, redactor, line=line)
+            line += 1
+    yield _batch(batch, redactor, line)
 
 
 def _pieces(head: bytes, file: BinaryIO) -> Iterator[bytes]:
@@ -89,14 +101,19 @@ def _long(line: bytes, file: BinaryIO) -> Iterator[bytes]:
             return
 
 
-def _record(data: bytes, redactor: Redactor, line: int) -> Part:
-    before, homes = dict(redactor.counts), redactor.homes
-    body = data.rstrip(b"\r\n")
-    clean = redactor.record(body) if body else body
-    if clean is body:
-        return Part(data, [])
-    found = [(line, kind) for kind, count in redactor.counts.items() for _ in range(count - before.get(kind, 0))]
-    return Part(clean + data[len(body) :], [*found, *[(line, "")] * (redactor.homes - homes)])
+def _batch(records: list[bytes], redactor: Redactor, line: int) -> Part:
+    """Redacts records, the first of which stands in `line`; each keeps its line end."""
+    bodies = [record.rstrip(b"\r\n") for record in records]
+    done: list[bytes] = []
+    found: list[tuple[int, str]] = []
+    for number, (record, body, clean) in enumerate(zip(records, bodies, redactor.records(bodies), strict=True), line):
+        if clean is body:
+            done.append(record)
+            continue
+        done.append(clean + record[len(body) :])
+        kinds = Counter(_MARKER.findall(clean)) - Counter(_MARKER.findall(body))
+        found += [(number, kind.decode()) for kind in kinds.elements()]
+    return Part(b"".join(done), found)
 
 
 def _text(pieces: Iterator[bytes], redactor: Redactor, *, line: int) -> Iterator[Part]:

@@ -39,6 +39,21 @@ def hidden(text: str) -> list[tuple[int, str]]:
     return [(found.start(), _escape(found)) for found in _in_text().finditer(text)]
 
 
+def bare(text: str) -> str:
+    """Returns the text as one line: terminal sequences and hidden characters gone, each run of blanks one blank.
+
+    For comparing what was quoted with what stands there; what is gone cannot be restored.
+    """
+    if not _is_plain(text, keep_newlines=True):
+        text = _in_text().sub("", without_sequences(text))
+    return " ".join(text.split())
+
+
+def without_sequences(text: str) -> str:
+    """Returns the text without the escape sequences of terminals: colours, cursor, titles."""
+    return _sequences().sub("", text) if "\x1b" in text or "\x9b" in text else text
+
+
 def _is_plain(text: str, *, keep_newlines: bool) -> bool:
     """Whether the text is nothing but visible ASCII: most is, and then no pattern need be compiled (10 ms)."""
     return text.isascii() and (text.replace("\n", "") if keep_newlines else text).isprintable()
@@ -47,6 +62,14 @@ def _is_plain(text: str, *, keep_newlines: bool) -> bool:
 @cache
 def _in_text() -> re.Pattern[str]:
     return re.compile(_HIDDEN)
+
+
+@cache
+def _sequences() -> re.Pattern[str]:
+    return re.compile(
+        r"(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]|\x1b[\]PX^_][^\x07\x1b\x9c\n]{0,512}(?:\x07|\x1b\\|\x9c)"
+        r"|\x1b[ -/]{0,8}[0-~]"
+    )
 
 
 @cache

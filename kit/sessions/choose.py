@@ -67,7 +67,7 @@ def _named(names: list[str], places: Places, project: Path, session: str) -> lis
     for within in (project, None):
         known = _find(names, places, within)
         exact = [each for each in known if each.session == session.lower()]
-        found = exact or [each for each in known if each.session.startswith(session.lower())]
+        found = exact or _eldest([each for each in known if each.session.startswith(session.lower())])
         if len({(each.harness, each.session) for each in found}) > 1:
             told = ", ".join(f"{each.harness}/{each.session}" for each in found[:5])
             raise InvalidInput(
@@ -78,6 +78,11 @@ def _named(names: list[str], places: Places, project: Path, session: str) -> lis
     near = difflib.get_close_matches(session, [each.session for each in known], n=3, cutoff=0.5)
     hint = f"did you mean {', '.join(near)}?" if near else "kit session mirror --all takes every one of this project"
     raise NotFound(f"no session {session!r} was found on this machine", hint=hint, code="no_session", value=session)
+
+
+def _eldest(found: list[Source]) -> list[Source]:
+    """Returns only the sessions of their own, where there are some."""
+    return [each for each in found if not each.parent] or found
 
 
 def _find(names: Iterable[str], places: Places, project: Path | None) -> list[Source]:

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from kit.harnesses.harness import Source
 
@@ -18,7 +18,7 @@ _BESIDE = ("", "-wal")
 
 def follow(
     find: Callable[[], Sequence[Source]],
-    mirror: Callable[[Sequence[Source]], object],
+    mirror: Callable[[Sequence[Source], bool], Collection[Source]],
     *,
     wait: Callable[[float], bool],
     clock: Callable[[], float],
@@ -27,8 +27,9 @@ def follow(
 ) -> None:
     """Calls `mirror` with the sessions that have changed since it was last called, until `wait` says so or time is up.
 
-    `wait` waits so many seconds and returns whether to end; `clock` counts seconds. The last call is for all that has
-    changed until the end, so nothing that was written before is missing.
+    `mirror` returns those that it could not do, which are tried again. `wait` waits so many seconds and returns
+    whether to end; `clock` counts seconds. The last call, which is told that it is, is for all: nothing that was
+    written before the end is missing.
     """
     began = looked = clock()
     sources = find()
@@ -40,15 +41,14 @@ def follow(
             if seen.get(key) != state:
                 seen[key] = state  # before it is read: what is written meanwhile is seen the next time
                 changed.append(each)
-        if changed:
-            mirror(changed)
+        for each in mirror(changed, False) if changed else ():
+            del seen[each.harness, each.session]
         left = interval if seconds is None else min(interval, began + seconds - clock())
         if left <= 0 or wait(left):
             break
         if clock() - looked >= LOOK_AGAIN:
             sources, looked = find(), clock()
-    if last := [each for each in sources if seen.get((each.harness, each.session)) != _state(each)]:
-        mirror(last)
+    mirror(sources, True)
 
 
 def _state(source: Source) -> object:

@@ -6,6 +6,7 @@ at any step repeats work, and loses or doubles nothing; local state beside git i
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,6 +35,7 @@ CHUNK = 256 << 10
 BATCH = 16 << 20
 TRIES = 20
 _LONGEST_CURSOR = 4096
+_LONGEST_PATH = 1024
 
 
 class Settings(NamedTuple):
@@ -201,22 +203,28 @@ def _started(meta: Meta, harness: Harness, chunk: Chunk) -> Meta:
     """Notes when a session began, by the first of its records that tells a time."""
     if meta.started or meta.parts or not chunk.records:
         return meta
-    return replace(meta, started=next((each.at for each in harness.events(enumerate(chunk.records, 1)) if each.at), ""))
+    at = next((each.at for each in harness.events(enumerate(chunk.records, 1)) if each.at), "")
+    with contextlib.suppress(InvalidInput):
+        return replace(meta, started=times.stamp(times.seconds(at)))
+    return meta
 
 
 def _signed(meta: Meta, job: Job) -> Meta:
     """Returns the record with who mirrors it, when, and where from; the home folder is written as ~."""
     redactor = job.redactor().fork()
-    source, cwd = (redactor.text(_homely(each, job.settings.home)) for each in (str(job.source.path), job.source.cwd))
+    paths = (str(job.source.path), job.source.cwd)
+    source, cwd = (redactor.text(_homely(each, job.settings.home))[:_LONGEST_PATH] for each in paths)
     now = times.stamp(job.author.when)
     return replace(
-        meta, agent=job.author.name, instance=job.author.instance, source=source, cwd=cwd or meta.cwd, mirrored=now,
+        meta, agent=job.author.name, instance=job.author.instance, parent=job.source.parent, source=source,
+        cwd=cwd or meta.cwd, mirrored=now,
         started=meta.started or now, ended="",
     )  # fmt: skip
 
 
 def _homely(path: str, home: str) -> str:
     home = home.rstrip("/")
+    path = path.encode("utf-8", "replace").decode("utf-8")  # a name may be no text, a record must be
     return "~" + path[len(home) :] if home and (path == home or path.startswith(home + "/")) else path
 
 

@@ -20,6 +20,8 @@ META = "meta.json"
 MAX_META = 1 << 20
 #: A session has at most about so many parts, whatever `sessions.max_part` says: `meta.json` is written each time.
 MOST_PARTS = 500
+#: From so many parts on those of different sources are joined too: a file can be replaced any number of times.
+CROWDED = 1000
 MOST_NOTICES = 20
 
 
@@ -40,12 +42,17 @@ class Part(NamedTuple):
     redacted: Mapping[str, int] = {}
 
     def joined(self, other: Part) -> Part:
-        """Returns the part that holds what this one does and then what `other`, the next one, does."""
+        """Returns the part that holds what this one does and then what `other`, the next one, does.
+
+        Of two sources the range is that of the later one.
+        """
+        is_same = self.source == other.source
         return self._replace(
             lines=self.lines + other.lines,
             bytes=self.bytes + other.bytes,
-            start=min(self.start, other.start),
-            end=max(self.end, other.end),
+            start=min(self.start, other.start) if is_same else other.start,
+            end=max(self.end, other.end) if is_same else other.end,
+            source=other.source,
             checksum=hashlib.sha256((self.checksum + other.checksum).encode()).hexdigest(),
             redacted=added(self.redacted, other.redacted),
         )
@@ -67,6 +74,7 @@ class Meta:
     session: str
     agent: str
     instance: str
+    parent: str = ""
     source: str = ""
     cwd: str = ""
     started: str = ""
@@ -103,8 +111,8 @@ class Meta:
         """Returns the record as it is written (schemas/session.schema.json)."""
         told = {
             "type": "session", "id": self.session, "harness": self.harness, "agent": self.agent,
-            "instance": self.instance, "source": self.source, "cwd": self.cwd, "started": self.started,
-            "mirrored": self.mirrored, "ended": self.ended, "cursor": self.cursor,
+            "instance": self.instance, "parent": self.parent, "source": self.source, "cwd": self.cwd,
+            "started": self.started, "mirrored": self.mirrored, "ended": self.ended, "cursor": self.cursor,
             "lines": self.lines, "bytes": self.size,
             "redacted": dict(sorted(self.redacted.items())), "left_out": dict(sorted(self.left_out.items())),
             "bad": self.bad, "notices": [each._asdict() for each in self.notices],
@@ -159,7 +167,7 @@ def load(data: bytes, *, ref: str) -> Meta:
     return meta
 
 
-_TEXTS = ("harness", "agent", "instance", "source", "cwd", "started", "mirrored", "ended", "cursor")
+_TEXTS = ("harness", "agent", "instance", "parent", "source", "cwd", "started", "mirrored", "ended", "cursor")
 
 
 def _part(part: Part) -> dict[str, Any]:

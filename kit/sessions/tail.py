@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kit.sessions import slice  # noqa: A004 - it is what a part is
-from kit.sessions.record import Part, part_name
+from kit.sessions.record import CROWDED, Part, part_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,9 +93,11 @@ def _first_to_join(parts: Sequence[Part], limit: int) -> int:
     """Returns the index of the first part of those at the end that are to be one."""
     first = len(parts) - 1
     total = parts[first].bytes if parts else 0
+    is_crowded = len(parts) > CROWDED
     while first > 0:
         before = parts[first - 1]
-        if before.bytes > FACTOR * total or before.bytes + total > limit or before.source != parts[first].source:
+        is_small = before.bytes <= FACTOR * total and before.source == parts[first].source
+        if before.bytes + total > limit or not (is_small or is_crowded):
             break
         first -= 1
         total += before.bytes

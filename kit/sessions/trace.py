@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit import harnesses
 from kit.errors import InvalidInput, NotFound
+from kit.records import ids
 from kit.sessions import record, slice  # noqa: A004 - it is what a part is
 from kit.sessions.record import FOLDER, META
 
@@ -84,7 +85,7 @@ def find(store: Store, name: str) -> Trace:
     wanted = address(name).name
     known = refs(store)
     exact = [ref for ref in known if wanted in (ref.removeprefix(FOLDER + "/"), ref.rpartition("/")[2])]
-    found = exact or [ref for ref in known if _begins(ref, wanted)]
+    found = exact or _eldest([ref for ref in known if _begins(ref, wanted)])
     if len(found) > 1:
         names = ", ".join(ref.removeprefix(FOLDER + "/") for ref in found[:5])
         raise InvalidInput(
@@ -135,9 +136,12 @@ def remotes(store: Store) -> dict[str, dict[str, str]]:
 
 
 def ref_in(name: str) -> str:
-    """Returns the ref of the session that a full name is of, here or of a remote; "" when it is of none."""
+    """Returns the ref of the session that a full name is of, here or of a remote; "" when it is of none.
+
+    Names that kit would not give are none: they could steer a terminal.
+    """
     matched = _FULL.fullmatch(name)
-    return matched[1] if matched else ""
+    return matched[1] if matched and not any(map(ids.problem, matched.groups()[1:])) else ""
 
 
 def read(store: Store, ref: str, oid: str, is_local: bool = True) -> Trace:
@@ -215,6 +219,13 @@ def _begins(ref: str, wanted: str) -> bool:
     harness, _, session = ref.removeprefix(FOLDER + "/").partition("/")
     given, slash, prefix = wanted.rpartition("/")
     return len(prefix) >= SHORTEST and session.startswith(prefix) and (not slash or given == harness)
+
+
+def _eldest(found: list[str]) -> list[str]:
+    """Returns the one session whose sub-agents' sessions all others are, if it is so: their ids begin with its."""
+    first = min(found, key=len, default="")
+    strangers = [each for each in found if each != first and not each.startswith(f"{first}.")]
+    return [first] if first and not strangers else found
 
 
 def _near(wanted: str, known: list[str]) -> list[str]:

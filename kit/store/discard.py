@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from kit.errors import NotWritten
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
     from pathlib import Path
 
@@ -28,11 +29,13 @@ def reachable(git: Git) -> set[str]:
     return set(git.run("rev-list", *words, seconds=SECONDS).text.split())
 
 
-def discard(git: Git, oids: AbstractSet[str]) -> None:
+def discard(git: Git, ordered: Sequence[str]) -> None:
     """Deletes objects; packs that hold one are written anew without it. Call it with what `reachable` does not have.
 
+    They go in their order: with a commit before its files, a process that dies leaves none that lacks some.
     Raises NotWritten when a file cannot be removed.
     """
+    oids = set(ordered)
     folder = git.common_folder / "objects"
     try:
         packs = [(index, set(_listed(git, index))) for index in sorted((folder / "pack").glob("pack-*.idx"))]
@@ -42,7 +45,7 @@ def discard(git: Git, oids: AbstractSet[str]) -> None:
         if any(held & oids for _, held in packs):
             for each in (folder / "pack").glob("multi-pack-index*"):
                 each.unlink(missing_ok=True)
-        for oid in oids:
+        for oid in ordered:
             (folder / oid[:2] / oid[2:]).unlink(missing_ok=True)
         # Caches of commits, which git makes again.
         (folder / "info" / "commit-graph").unlink(missing_ok=True)

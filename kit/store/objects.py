@@ -225,10 +225,17 @@ class Objects:
         """
         made = Made()
         try:
+<<<<<<< HEAD
             tree = editing.edited(self._folder, self.commit(base).tree if base else "", edit, made)
             tree = tree or made.put("tree", b"")
             name, instance = (re.sub(r"[\0\n<>]", "", each).strip() for each in (author.name, author.instance))
             who = f"{name} <{instance}@kit.invalid> {int(author.when)} +0000"
+=======
+            tree = self._edited(self.commit(base).tree if base else "", edit) or self._write("tree", b"")
+            address = author.email or f"{author.instance}@kit.invalid"
+            name, email = (re.sub(r"[\0\n<>]", "", each).strip() for each in (author.name, address))
+            who = f"{name} <{email}> {int(author.when)} +0000"
+>>>>>>> main
             lines = [f"tree {tree}", *(f"parent {each}" for each in parents), f"author {who}", f"committer {who}"]
             oid = made.put("commit", "\n".join([*lines, "", message]).encode("utf-8", "surrogateescape"))
             self._write_all(made, is_durable=is_durable)
@@ -239,11 +246,6 @@ class Objects:
         for each, entries in made.folders.items():
             self._remember(each, entries)
         return oid
-
-    def every(self) -> list[str]:
-        """Returns the ids of all objects, those that nothing reaches too."""
-        words = ("--batch-all-objects", "--batch-check=%(objectname)", "--unordered")
-        return self.repository.git.run("cat-file", *words, seconds=3600.0).text.split()
 
     def raw(self, oid: str, *, limit: int = MAX_RAW) -> tuple[str, bytes]:
         """Returns the kind (`blob`, `tree`, `commit`, `tag`) and the bytes of any object.
@@ -270,25 +272,6 @@ class Objects:
         So what is built can be larger than memory. Raises NotWritten when it cannot.
         """
         return Blob(self.put("blob", data))
-
-    def closure(self, oid: str) -> list[str]:
-        """Returns the ids of a commit, of its trees and of its files; its parents are left out.
-
-        Raises InvalidInput beyond MAX_FILES, and when an object is missing.
-        """
-        waiting = [self.commit(oid).tree]
-        found = [oid]
-        while waiting:
-            tree = waiting.pop()
-            found.append(tree)
-            for entry in self._folder(tree).values():
-                if entry.is_folder:
-                    waiting.append(entry.oid)
-                elif entry.mode != b"160000":  # a submodule's commit is no object of this repository
-                    found.append(entry.oid)
-            if len(found) > 2 * MAX_FILES:
-                raise InvalidInput(f"a live tree has more than {MAX_FILES} files", hint="run kit gc")
-        return found
 
     def _read(self, oid: str, kind: str, *, limit: int) -> bytes:
         found = self._stored.read(oid, limit=limit)

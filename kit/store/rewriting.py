@@ -9,11 +9,14 @@ import re
 from typing import TYPE_CHECKING
 
 from kit.errors import InvalidInput
+from kit.store.discard import SECONDS
+from kit.store.objects import Objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Set as AbstractSet
 
-    from kit.store.objects import Objects
+    from kit.store.repository import Repository
 
 _LINK = re.compile(rb"^(?:tree|parent|object) ([0-9a-f]{40})$", re.MULTILINE)
 _ENTRY = re.compile(rb"([0-7]{5,6}) ([^\0]+)\0(.{20})", re.DOTALL)
@@ -22,12 +25,12 @@ _ENTRY = re.compile(rb"([0-7]{5,6}) ([^\0]+)\0(.{20})", re.DOTALL)
 class Found:
     """Which objects hold one of some byte strings, and which lead to one that does."""
 
-    def __init__(self, objects: Objects, needles: Sequence[bytes]) -> None:
+    def __init__(self, repository: Repository, needles: Sequence[bytes]) -> None:
+        objects = Objects(repository)  # anew: what reads for another may still have packs open that are gone
         self.holders: set[str] = set()
         self.unread: list[str] = []
-        self._objects = objects
         self._links: dict[str, tuple[str, ...]] = {}
-        for oid in objects.every():
+        for oid in _every(repository):
             try:
                 kind, data = objects.raw(oid)
             except InvalidInput:
@@ -37,6 +40,7 @@ class Found:
                 self.holders.add(oid)
             if kind != "blob":
                 self._links[oid] = links(kind, data)
+        objects.close()
         self.leading = self._leading()
 
     def _leading(self) -> set[str]:
@@ -53,6 +57,14 @@ class Found:
                     waiting.append(oid)
         return found
 
+    def downwards(self, oids: AbstractSet[str]) -> list[str]:
+        """Returns leading objects in an order in which none comes before what leads to it."""
+        done: dict[str, None] = {}
+        for oid in oids:
+            for each in self.order(oid) if oid not in done else ():
+                done.setdefault(each)
+        return [oid for oid in reversed(done) if oid in oids]
+
     def order(self, tip: str) -> list[str]:
         """Returns the leading objects that a tip reaches, each after those it leads to."""
         done: dict[str, None] = {}
@@ -67,6 +79,12 @@ class Found:
                 waiting.append((oid, True))
                 waiting += [(each, False) for each in self._links.get(oid, ())]
         return list(done)
+
+
+def _every(repository: Repository) -> list[str]:
+    """Returns the ids of all objects, those that nothing reaches too."""
+    words = ("--batch-all-objects", "--batch-check=%(objectname)", "--unordered")
+    return repository.git.run("cat-file", *words, seconds=SECONDS).text.split()
 
 
 def rewrite(objects: Objects, order: Iterable[str], clean: Callable[[bytes], bytes], known: dict[str, str]) -> None:

@@ -14,12 +14,15 @@ import os
 from typing import TYPE_CHECKING
 
 from kit.errors import InvalidInput, KitError
+from kit.store.closure import closure
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from kit.store.objects import Objects
 
+#: Seconds by which clocks may differ between who makes a commit and who builds on it.
+SLACK = 86_400
 #: Files in git's folder that say that it is packing: it must not miss what it has begun to read.
 _PACKING = ("gc.pid", "objects/maintenance.lock")
 
@@ -42,18 +45,18 @@ def spare(objects: Objects, old: str, *, owner: str) -> None:
 
     What the next commits share with it then stays, whenever they are replaced in their turn.
     """
-    if _is_held(objects, old, f"refs/kit/{owner}"):
+    if _is_held(objects, old, owner):
         _unmark(objects, old, owner)
 
 
 def remove(objects: Objects, old: str, new: str, *, owner: str) -> int:
     """Removes the objects that commit `old` has and `new`, which replaced it, has not; returns how many.
 
-    None go while another ref holds `old` or git is packing, and none without the mark of `owner`. A failure is no
-    loss.
+    Call `spare` before `old` is replaced. None go while a ref stands at `old` or git is packing, and none without the
+    mark of `owner`. A failure is no loss.
     """
     common = objects.repository.git.common_folder
-    if _is_held(objects, old, "") or any((common / name).exists() for name in _PACKING):
+    if _is_named(objects, old) or any((common / name).exists() for name in _PACKING):
         _unmark(objects, old, owner)
         return 0
     with contextlib.suppress(InvalidInput):
@@ -62,18 +65,30 @@ def remove(objects: Objects, old: str, new: str, *, owner: str) -> int:
 
 
 def _is_held(objects: Objects, oid: str, owner: str) -> bool:
-    """Whether a ref other than `owner` holds a commit, or it cannot be told."""
+    """Whether a ref other than `owner` holds a commit, or it cannot be told.
+
+    What holds it was made after it: no older history is walked, however long it is.
+    """
     try:
-        found = objects.repository.git.run("for-each-ref", "--contains", oid, "--format=%(refname)").text.split("\n")
+        since = objects.commit(oid).when - SLACK
+        words = (f"--exclude=refs/kit/{owner}", "--all", "--reflog", "--parents", f"--max-age={since}")
+        return oid in objects.repository.git.run("rev-list", *words).text.split()
     except KitError:
         return True
-    return any(name not in ("", owner) for name in found)
+
+
+def _is_named(objects: Objects, oid: str) -> bool:
+    """Whether any ref stands at a commit, or it cannot be told."""
+    try:
+        return bool(objects.repository.git.run("for-each-ref", "--count=1", f"--points-at={oid}").text)
+    except KitError:
+        return True
 
 
 def _unmark(objects: Objects, oid: str, owner: str) -> None:
     folder = objects.repository.git.common_folder / "objects"
     with contextlib.suppress(InvalidInput):
-        for each in objects.closure(oid):
+        for each in closure(objects, oid):
             file = _file(folder, each)
             with contextlib.suppress(OSError):
                 if file.stat().st_mtime_ns == _sign(file, owner)[0]:
@@ -82,8 +97,8 @@ def _unmark(objects: Objects, oid: str, owner: str) -> None:
 
 def _own(objects: Objects, oid: str, other: str) -> list[str]:
     """Returns the ids of a commit, its trees and files without those of another, the commit first."""
-    theirs = set(objects.closure(other)) if other else set()
-    return [each for each in objects.closure(oid) if each not in theirs]
+    theirs = set(closure(objects, other)) if other else set()
+    return [each for each in closure(objects, oid) if each not in theirs]
 
 
 def _file(folder: Path, oid: str) -> Path:

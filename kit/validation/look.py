@@ -15,10 +15,11 @@ from kit.records.check import check
 from kit.records.finding import ERROR, Finding
 from kit.records.record import MAX_BYTES, MAX_MARKDOWN, Record
 from kit.records.strict_json import Malformed
-from kit.validation import approvals, links, place, schemas, text
+from kit.safety import own
+from kit.validation import approvals, links, place, schemas, text, verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from kit.records.record_type import RecordType
     from kit.validation.catalogue import Catalogue
@@ -33,7 +34,8 @@ _HTML_ANCHOR = re.compile(r"""<[^<>]*\b(?:id|name)=["']([^"'<>]+)["']""")
 class Look(NamedTuple):
     """`kind` is that of the Catalogue; `anchors` is None where they could not be read.
 
-    `supersedes` holds (id, line, column), `fingerprint` (value, line, column) or nothing.
+    `supersedes` holds (id, line, column), `fingerprint` (value, line, column) or nothing. `digest` is that of the
+    content of what verdicts are about, `verdict` holds the ids and digests of candidate and gate of one.
     """
 
     kind: str
@@ -45,6 +47,8 @@ class Look(NamedTuple):
     references: Sequence[Reference] = ()
     supersedes: Sequence[tuple[str, int, int]] = ()
     fingerprint: Sequence[str | int] = ()
+    digest: str = ""
+    verdict: Sequence[str] = ()
 
 
 def look(path: str, data: bytes, catalogue: Catalogue) -> Look:
@@ -56,7 +60,8 @@ def look(path: str, data: bytes, catalogue: Catalogue) -> Look:
         elif kind == "page":
             seen, found = _page(path, data, catalogue)
         elif kind == "config":
-            seen, problems = Look(kind), config.read(data)[1]
+            seen, (settings, problems) = Look(kind), config.read(data)
+            problems += _unusable_rules(settings, data)
             found = [Finding(path, each.line, 1, "config", ERROR, each.message, each.fix) for each in problems]
         elif kind == "schema":
             seen, found = Look(kind), schemas.look(path, data, catalogue)
@@ -86,7 +91,9 @@ def _record(parsed: Record, declared: RecordType, catalogue: Catalogue) -> tuple
     if not any(each.rule == "place.type" for each in found):
         found += check(parsed, declared)
     references, broken = links.references(parsed, catalogue.planes)
-    found += [*broken, *approvals.faults(parsed)]
+    is_bound = declared.is_recalled or declared.is_approved or declared.name == "gate"
+    digest = parsed.digest() if is_bound or "verified" in parsed.meta else ""
+    found += [*broken, *approvals.faults(parsed, declared, digest)]
     meta = parsed.meta
     status = meta.get("status", "stable")
     seen = Look(
@@ -98,6 +105,8 @@ def _record(parsed: Record, declared: RecordType, catalogue: Catalogue) -> tuple
         references=references,
         supersedes=_supersedes(parsed) if "supersedes" in meta else (),
         fingerprint=(meta["fingerprint"], *_line(parsed)) if isinstance(meta.get("fingerprint"), str) else (),
+        digest=digest if is_bound else "",
+        verdict=verdicts.key(meta) if declared.name == "verdict" else (),
     )
     return seen, found
 
@@ -145,3 +154,11 @@ def _line(parsed: Record) -> tuple[int, int]:
     """Returns where the fingerprint stands, without reading the front matter again where that is plain to see."""
     found = re.search(r"^fingerprint:", parsed.matter, re.MULTILINE) if parsed.is_markdown else None
     return (parsed.matter.count("\n", 0, found.start()) + 2, 1) if found else parsed.positions()["fingerprint",]
+
+
+def _unusable_rules(settings: config.Config, data: bytes) -> Iterator[config.Problem]:
+    """Yields the project's own rules for secrets that nothing could be redacted by."""
+    for number, rule in enumerate(settings.tables("redaction.rules")):
+        if why := own.trouble(rule):
+            line = config.line_of(data.decode("utf-8", "replace"), "redaction.rules", number)
+            yield config.Problem(line, f"redaction.rules: {why}", "docs/redaction.md shows how to write one")

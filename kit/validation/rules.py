@@ -66,6 +66,10 @@ RULES: dict[str, Rule] = {
     "record.value": Rule(ERROR, "A value is not one that the schema allows.", "Write one that it allows.",
         "Out of an enumeration, too long, not matching a pattern, a day that does not exist, an item that stands "
         "twice. A project's own schema makes such a rule a warning with `\"x-kit-severity\": \"warning\"` beside it."),
+    "record.words": Rule(ERROR, "A section, or an item of one, has more words than the schema allows.",
+        "Say it shorter, or put what proves it into a code block.",
+        "A block is read in the middle of other work. The schema says `\"x-kit-words\": 40` beside the section; code "
+        "blocks and the labels of sources (`[^s1]`) do not count."),
     "record.misspelt": Rule(WARNING, "A field or section is unknown, and one that is known is spelt much like it.",
         "Correct its name.", "Unknown fields are allowed, and so a slip of the pen would be too."),
     "place.type": Rule(ERROR, "A record stands in the folder of another type.", "Move it, or correct its type.",
@@ -119,6 +123,53 @@ RULES: dict[str, Rule] = {
     "approval.digest": Rule(WARNING, "A person's approval does not say of what.", "Add the digest of the content.",
         "Without a digest an approval by a person counts for nothing."),
     "approval.self": Rule(ERROR, "Someone approves what they wrote themselves.", "Let someone else approve it."),
+    "approval.missing": Rule(ERROR, "A stable block has no approval of what it says.",
+        "Propose it: kit promote; or write status: draft.",
+        "What is recalled was approved by a person: an entry in `verified` by `human:<id>` with the digest of the "
+        "content. With `--diff` it must also be one that counts (see approval.author). Types of the project's own ask "
+        'for it with `"approved": true` in `x-kit`.'),
+    "approval.author": Rule(ERROR, "An approval was committed by someone else.", "Approve it yourself: kit review.",
+        "Only with `--diff`. The commit that adds an approval must be that person's: its author's e-mail stands in "
+        "`review.people` of the branch that is merged into. What a CI job carries over from the forge counts where "
+        "`review.importers` names it."),
+    "approval.signature": Rule(ERROR, "An approval stands in a commit without its person's signature.",
+        "Sign commits: git config commit.gpgsign true.",
+        "Only with `--diff`, and `review.signed = true` on the branch that is merged into: the commit must have "
+        "a valid "
+        "signature, ssh or gpg, by the `key` that stands there."),
+    "approval.proposer": Rule(ERROR, "An approval is by someone who wrote what it approves.",
+        "Let someone else approve it.",
+        "Only with `--diff`. Whoever changed the content on this branch, even by a word, does not decide about it."),
+    "approval.approver": Rule(WARNING, "An approval is by someone who may not approve this file.",
+        "Let another person approve it.",
+        "Only with `--diff`. `review.people`, `review.approvers` and CODEOWNERS of the branch that is merged "
+        "into say who "
+        "may; other approvals do no harm and do not count."),
+    "review.people": Rule(WARNING, "The branch that is merged into names nobody who reviews.",
+        "Name them in kit.toml: [[review.people]].",
+        "Only with `--diff`, when blocks have changed. Until then it is not known whose approvals count, and who "
+        "committed them is not looked at."),
+    "review.settings": Rule(WARNING, "A branch changes who may approve.", "Look at it with care.",
+        "Only with `--diff`. What the branch says there does not count for itself: kit.toml and CODEOWNERS are "
+        "read from "
+        "the branch that is merged into."),
+    "review.removed": Rule(WARNING, "A stable block was deleted, moved or made a draft.",
+        "Retire it: kit promote --retire.",
+        "Only with `--diff`. Whoever links to it or was given it finds nothing any more, and no approval is "
+        "asked for. A "
+        "record that is retired says why."),
+    "review.author": Rule(ERROR, "A verdict or a response names a person who did not commit it.",
+        "Let that person say it: kit review.",
+        "Only with `--diff`. What a person acknowledges, rejects or asks for counts as an approval does: by the "
+        "author of "
+        "the commit, and by a signature where `review.signed` asks for one."),
+    "review.changes": Rule(ERROR, "A person who reviews has rejected it, or asked for changes.",
+        "Change it, then let it be approved.",
+        "Only with `--diff`. It holds until the content changes, or that person approves it."),
+    "verdict.stale": Rule(WARNING, "A verdict is of other content, or of another gate.",
+        "Run the gates again: kit promote; or kit review ack.",
+        "A verdict carries the digests of the record and of the gate. Of checks that ship with kit and have no file in "
+        "`gates/` only kit review knows whether they have changed."),
     "config": Rule(ERROR, "kit.toml holds what it may not hold.", "See docs/configuration.md.",
         "An unknown key, a value of another kind, TOML that cannot be read, a format newer than this kit."),
     "schema.invalid": Rule(ERROR, "A project's own schema declares no type that can be used.", "See docs/records.md.",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from kit import config
 from kit.records.finding import Finding
 from kit.store.tree import FILE, object_id
-from kit.validation import gather, needed, place, schemas, supersession
+from kit.validation import gather, needed, place, schemas, supersession, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -120,6 +120,7 @@ def _found(state: State) -> list[Finding]:
         found += state.links.broken(path)
     found += place.twins(looks, paths, state.catalogue)
     found += supersession.faults(looks)
+    found += verdicts.faults(looks)
     found += schemas.without_template(state.catalogue, paths)
     return found
 

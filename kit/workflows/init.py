@@ -107,7 +107,7 @@ def _files(*, example: bool) -> Iterator[tuple[str, bytes]]:
     """Yields what belongs into the knowledge folder."""
     types = record_type.shipped()
     for declared in types.values():
-        if declared.is_reviewed:
+        if declared.is_reviewed and not declared.made_by:
             yield f"{declared.folder}/README.md", _page(declared).encode()
     for folder, text in _PAGES.items():
         yield f"{folder}/README.md", text.encode()

@@ -14,6 +14,7 @@ from kit.safety import forms
 from kit.sessions import trace
 from kit.sessions.record import META
 from kit.store import derived, discard, rewriting
+from kit.store.closure import closure
 from kit.store.objects import Objects
 from kit.store.rewriting import Found
 
@@ -71,7 +72,7 @@ def secret(store: Store, value: bytes, *, is_applied: bool) -> Purged:
             data = data.replace(needle, MARKER)
         return data
 
-    found = Found(Objects(store.repository), needles)
+    found = Found(store.repository, needles)
     refs = _refs(store, found)
     files = list(_files(store.repository.derived, needles))
     named = tuple(file.relative_to(store.repository.derived).as_posix() for file in files)
@@ -89,7 +90,7 @@ def secret(store: Store, value: bytes, *, is_applied: bool) -> Purged:
         _move(store, moved)
         done |= {ref.name: ref._replace(old=done[ref.name].old if ref.name in done else ref.old) for ref in moved}
         kept = _remove(store, found)
-        found = Found(Objects(store.repository), needles)  # anew: packs that are gone stay open in the other
+        found = Found(store.repository, needles)
         refs = _refs(store, found)
         if not refs and found.holders <= kept:
             break
@@ -106,14 +107,14 @@ def session(store: Store, name: str, *, is_applied: bool) -> Purged:
     """
     wanted = trace.find(store, name)
     ends = {"mirror": ":", "stop": "\n", "compact": "\n"}
-    found = Found(Objects(store.repository), [f"\n\n{verb} {wanted.name}{end}".encode() for verb, end in ends.items()])
+    found = Found(store.repository, [f"\n\n{verb} {wanted.name}{end}".encode() for verb, end in ends.items()])
     refs = tuple(
-        ref._replace(holders=len(store.objects.closure(ref.old)))
+        ref._replace(holders=len(closure(store.objects, ref.old)))
         for ref in _listed(store)
         if trace.ref_in(ref.name) == wanted.ref
     )
     states = {ref.old for ref in refs} | {oid for oid in found.holders if _is_state(store, oid, wanted.ref)}
-    held = {each for oid in states for each in store.objects.closure(oid)}
+    held = dict.fromkeys(each for oid in states for each in closure(store.objects, oid))
     git = store.repository.git
     own = set[str]()
     if is_applied:
@@ -122,8 +123,8 @@ def session(store: Store, name: str, *, is_applied: bool) -> Purged:
         own = _reached_by(store, [ref.name for ref in refs])
     others = discard.reachable(git) - own
     if is_applied:
-        discard.discard(git, held - others)
-    return Purged(refs, len(held - others), (), tuple(sorted(states & others)), (), is_applied)
+        discard.discard(git, [oid for oid in held if oid not in others])
+    return Purged(refs, len(held.keys() - others), (), tuple(sorted(states & others)), (), is_applied)
 
 
 def _is_state(store: Store, oid: str, ref: str) -> bool:
@@ -172,7 +173,7 @@ def _move(store: Store, refs: Sequence[Ref]) -> None:
 def _remove(store: Store, found: Found) -> set[str]:
     """Deletes what leads to a holder and is reached by nothing; returns the holders that still are."""
     others = discard.reachable(store.repository.git)
-    discard.discard(store.repository.git, found.leading - others)
+    discard.discard(store.repository.git, found.downwards(found.leading - others))
     return found.holders & others
 
 

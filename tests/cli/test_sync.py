@@ -41,6 +41,7 @@ def test_a_sync_says_what_came_and_what_went(pair: tuple[Path, Path]) -> None:
         "live": {"written": 0, "removed": 0, "left_out": []},
         "folded": None,
         "troubles": [],
+        "sessions": {"local": 0, "remote": None, "sent": [], "waiting": []},
     }
 
 

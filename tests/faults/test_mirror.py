@@ -12,8 +12,6 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from kit.store import git as git_program
 from kit.store import superseded
 from kit.store.objects import Objects
@@ -23,10 +21,11 @@ from tests.kit import kit
 from tests.sessions.writer import SECRET, Writer, objects
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 __all__ = ["small_disk"]
+_STEPS = [(Objects, "add"), (Objects, "build"), (git_program.Git, "run"), (superseded, "_remove"), (superseded, "mark")]
 
 
 def is_whole(repo: Path) -> bool:
@@ -39,10 +38,10 @@ def texts(writer: Writer) -> list[str]:
     return writer.texts()
 
 
-def dies(step: int, act: Callable[[], object]) -> bool:
+def dies(step: int, act: Callable[[], object], steps: Sequence[tuple[Any, str]]) -> bool:
     """Runs `act` in a process of its own that dies, as if it was killed, before its step of that number.
 
-    Steps are writing an object, running git, and each file that is removed; returns whether it came to die.
+    `steps` are functions, by their owner and name, of which each call is one; returns whether it came to die.
     """
     child = os.fork()
     if child == 0:
@@ -57,13 +56,7 @@ def dies(step: int, act: Callable[[], object]) -> bool:
 
             return call
 
-        for owner, name in (
-            (Objects, "add"),
-            (Objects, "build"),
-            (git_program.Git, "run"),
-            (superseded, "_remove"),
-            (superseded, "mark"),
-        ):
+        for owner, name in steps:
             setattr(owner, name, counted(getattr(owner, name)))
         with contextlib.suppress(BaseException):
             act()
@@ -84,7 +77,7 @@ def test_it_may_die_at_any_step(repo: Path) -> None:
         more = f"before step {step} " + "x" * 50
         writer.say(more)
         said.append(more)
-        is_dead = dies(step, lambda: kit(repo, "session", "mirror"))
+        is_dead = dies(step, lambda: kit(repo, "session", "mirror"), _STEPS)
         assert texts(writer) in (said[: len(texts(writer))], said)
         assert is_whole(repo), step
     assert step > 8
@@ -148,18 +141,3 @@ def test_a_full_disk_is_told_and_what_was_mirrored_before_stays(small_disk: Path
     assert kit(clone, "session", "mirror").code == 0
     assert (len(texts(writer)), texts(writer)[1]) == (3, "two")
     assert git(clone, "fsck", "--strict", "--no-dangling") == ""
-
-
-@pytest.mark.parametrize("part", ["objects", "refs"])
-def test_a_lock_that_stands_is_told_and_nothing_is_lost(repo: Path, part: str) -> None:
-    writer = Writer(repo)
-    writer.say("one")
-    assert kit(repo, "session", "mirror").code == 0
-    lock = repo / ".git" / f"{writer.ref}.lock" if part == "refs" else repo / ".git" / "gc.pid"
-    lock.touch()
-    writer.say("two")
-    done = kit(repo, "session", "mirror", "--json")
-    assert done.code == (6 if part == "refs" else 0), done
-    lock.unlink()
-    assert kit(repo, "session", "mirror").code == 0
-    assert texts(writer) == ["one", "two"]

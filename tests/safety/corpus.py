@@ -31,32 +31,11 @@ _ALPHABETS = {
     "base32": string.ascii_uppercase + "234567",
     "bech": "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L",
 }
-_WORDS = [
-    "abandon",
-    "ability",
-    "able",
-    "about",
-    "above",
-    "absent",
-    "absorb",
-    "abstract",
-    "absurd",
-    "abuse",
-    "access",
-    "accident",
-    "account",
-    "accuse",
-    "achieve",
-    "acid",
-    "acoustic",
-    "acquire",
-    "across",
-    "action",
-    "actor",
-    "actress",
-    "actual",
-    "adapt",
-]
+_WORDS = re.findall(
+    "[a-z]+",
+    "abandon ability able about above absent absorb abstract absurd abuse access accident account accuse achieve acid"
+    " acoustic acquire across action actor actress actual adapt",
+)
 _NAMES = ["ana", "build", "parser", "river", "cache", "north", "orders", "queue", "report", "violet", "worker"]
 _SLOT = re.compile(r"\{(\w+)(?::(\d+))?\}")
 

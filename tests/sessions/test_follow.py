@@ -53,11 +53,12 @@ def test_a_thousand_appends_in_an_interval_are_one_commit_and_none_without_a_cha
 
     clock.then = [write, lambda: None, lambda: None, write, last]
 
-    def mirror(sources: Sequence[Source]) -> None:
-        seen.append([each.session for each in sources])
+    def mirror(sources: Sequence[Source], is_last: bool) -> list[Source]:
+        seen.append([each.session for each in sources] + ["last"] * is_last)
+        return []
 
     follow(lambda: [source(one), source(two)], mirror, wait=clock.wait, clock=lambda: clock.now, interval=5)
-    assert seen == [["one", "two"], ["one"], ["one"], ["two"]]
+    assert seen == [["one", "two"], ["one"], ["one"], ["one", "two", "last"]]
     assert clock.now == 25
 
 
@@ -68,8 +69,9 @@ def test_it_ends_when_its_time_is_up_and_finds_new_sessions_on_the_way(tmp_path:
     clock.then = [files[1].touch, *[lambda: None] * 20]
     files[0].touch()
 
-    def mirror(found: Sequence[Source]) -> None:
-        seen.extend(each.session for each in found)
+    def mirror(found: Sequence[Source], is_last: bool) -> list[Source]:
+        seen.extend(each.session for each in found if not is_last)
+        return []
 
     def find() -> list[Source]:
         return [source(file) for file in files if file.exists()]
@@ -78,16 +80,27 @@ def test_it_ends_when_its_time_is_up_and_finds_new_sessions_on_the_way(tmp_path:
     assert (seen, clock.now) == (["0", "1"], 45)
 
 
-def test_a_database_is_seen_to_grow_by_the_file_beside_it(tmp_path: Path) -> None:
+def test_a_database_is_seen_to_grow_by_the_file_beside_it_and_what_failed_is_tried_again(tmp_path: Path) -> None:
     file = tmp_path / "state.db"
     file.touch()
     clock = Clock()
-    seen: list[int] = []
-    clock.then = [lambda: (tmp_path / "state.db-wal").write_text("rows") and None, lambda: True]
-    follow(
-        lambda: [source(file)], lambda found: seen.append(len(found)), wait=clock.wait, clock=lambda: 0.0, interval=1
-    )
-    assert seen == [1, 1]
+    seen: list[bool] = []
+    clock.then = [lambda: (tmp_path / "state.db-wal").write_text("rows") and None, lambda: None, lambda: True]
+
+    def mirror(found: Sequence[Source], is_last: bool) -> list[Source]:
+        seen.append(is_last)
+        return list(found) if len(seen) == 2 else []
+
+    follow(lambda: [source(file)], mirror, wait=clock.wait, clock=float, interval=1)
+    assert seen == [False, False, False, True]
+
+
+def test_the_last_commit_is_made_however_little_is_new(repo: Path) -> None:
+    writer = Writer(repo)
+    writer.say("one")
+    words = ["session", "mirror", "--follow", "--for", "0.01s", "--min-bytes", "100000"]
+    assert kit(repo, *words).code == 0
+    assert writer.texts() == ["one"]
 
 
 def test_it_ends_with_status_0_and_a_last_commit_when_it_is_told_to(repo: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kit.records import check, record, record_type
+from kit.sessions import tail
 from tests.git import git, try_git
 from tests.kit import kit
 from tests.sessions.writer import SECRET, Writer, objects
@@ -33,14 +34,14 @@ def mirror(repo: Path, *words: str) -> dict[str, Any]:
 
 
 def test_every_line_is_there_once_after_many_appends(writer: Writer) -> None:
-    said = [f"word {number}" for number in range(40)]
+    said = [f"word {number}" for number in range(18)]
     for text in said:
         writer.say(text)
         assert mirror(writer.repo)["lines"] == 1
     assert writer.texts() == said
     assert mirror(writer.repo)["lines"] == 0
     meta = writer.meta()
-    assert (meta["lines"], len(meta["parts"]) < 8) == (40, True)
+    assert (meta["lines"], len(meta["parts"]) < 6) == (18, True)
     spans = [(part["start"], part["end"]) for part in meta["parts"]]
     assert [start for start, _ in spans] == [0, *(end for _, end in spans[:-1])]
     assert spans[-1][1] == writer.path.stat().st_size
@@ -135,7 +136,7 @@ def test_parts_end_at_records_and_none_grows_beyond_its_limit(writer: Writer) ->
     (writer.repo / "kit.toml").write_text("[sessions]\nmax_part = 4000\nmax_session = 40000\n")
     for number in range(60):
         writer.say(f"word {number} " + "x" * 200)
-        if number % 7 == 0:
+        if number % 20 == 0:
             mirror(writer.repo)
     mirror(writer.repo)
     assert all(part["bytes"] <= 4000 for part in writer.meta()["parts"])
@@ -207,7 +208,7 @@ def test_the_record_of_a_session_is_valid_and_says_who_and_when(writer: Writer) 
     meta = writer.meta()
     parsed = record.parse("meta.json", writer.show("meta.json"))
     assert check.check(parsed, record_type.shipped()["session"]) == []
-    assert (meta["agent"], meta["started"], meta["harness"]) == ("ana", "2026-11-20T10:00:00Z", "claude-code")
+    assert (meta["agent"], meta["started"], meta["harness"]) == ("ana", "2026-11-20T10:00:00.000Z", "claude-code")
 
 
 def test_a_session_that_was_stopped_goes_on_when_it_is_mirrored_again(writer: Writer) -> None:
@@ -246,3 +247,54 @@ def test_a_mistyped_harness_or_session_is_told_with_the_nearest(writer: Writer) 
     assert "did you mean claude-code?" in kit(writer.repo, "session", "mirror", "--harness", "claude-cod").err
     done = kit(writer.repo, "session", "mirror", "--session", writer.session[:-2] + "zz", "--json")
     assert (done.code, done.error["code"], writer.session in done.error["hint"]) == (4, "no_session", True)
+
+
+def test_a_source_that_is_replaced_again_and_again_fills_no_record(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tail, "CROWDED", 4)
+    for number in range(8):
+        writer.path.unlink(missing_ok=True)
+        writer.say(f"word {number} " + "x" * (300 if number < 4 else 20))
+        mirror(writer.repo)
+    meta = writer.meta()
+    assert [text.split()[1] for text in writer.texts()] == [str(number) for number in range(8)]
+    assert len(meta["parts"]) <= 5
+    assert meta["parts"][-1]["source"] == 8
+
+
+def test_the_session_of_a_sub_agent_comes_along_and_its_parent_is_found_by_the_beginning_of_its_name(
+    writer: Writer,
+) -> None:
+    writer.say("mine")
+    folder = writer.path.with_suffix("") / "subagents"
+    folder.mkdir(parents=True)
+    (folder / "agent-a1.jsonl").write_bytes(writer.line("another", isSidechain=True, agentId="a1"))
+    done = kit(writer.repo, "session", "mirror", "--json")
+    assert [each["session"] for each in done.json["sessions"]] == [writer.session, f"{writer.session}.agent-a1"]
+    below = Writer(writer.repo, f"{writer.session}.agent-a1")
+    assert (below.texts(), below.meta()["parent"]) == (["another"], writer.session)
+    assert kit(writer.repo, "session", "show", writer.session[:8]).out.startswith(f"claude-code/{writer.session}:")
+    assert kit(writer.repo, "session", "mirror", "--session", writer.session[:8]).code == 0
+
+
+def test_what_a_transcript_says_of_itself_is_bounded_and_text(writer: Writer) -> None:
+    writer.append(writer.line("one", cwd="/x" * 2000, timestamp="yesterday") + b'{"cwd":"/\\ud800","type":"user"}\n')
+    named = ["session", "mirror", "--session", writer.session]
+    assert kit(writer.repo, *named).code == 0
+    meta = writer.meta()
+    assert len(meta["cwd"]) <= 1024
+    assert meta["lines"] == 2
+    parsed = record.parse("meta.json", writer.show("meta.json"))
+    assert check.check(parsed, record_type.shipped()["session"]) == []
+
+
+def test_several_sessions_of_which_one_cannot_be_read_are_mirrored_all_the_same(writer: Writer) -> None:
+    writer.say("one")
+    other = Writer(writer.repo, "11111111-b206-450f-b895-cd5181a28ae5")
+    other.say("two")
+    tree = git(writer.repo, "mktree")
+    git(writer.repo, "update-ref", writer.ref, git(writer.repo, "commit-tree", tree, "-m", "nothing"))
+    done = kit(writer.repo, "session", "mirror", "--all", "--json")
+    assert (done.code, [each["session"] for each in done.json["sessions"]]) == (5, [other.session])
+    assert list(done.json["failed"]) == [f"claude-code/{writer.session}"]

@@ -99,7 +99,7 @@ def test_who_reads_while_it_is_mirrored_on_reads_every_line(writer: Writer, home
 
 def test_a_process_for_each_mirror_at_once_doubles_and_loses_nothing(writer: Writer) -> None:
     said = []
-    for turn in range(4):
+    for turn in range(2):
         more = [f"turn {turn} word {number}" for number in range(25)]
         writer.say(*more)
         said += more
@@ -109,4 +109,12 @@ def test_a_process_for_each_mirror_at_once_doubles_and_loses_nothing(writer: Wri
             _, err = each.communicate(timeout=60)
             assert each.returncode == 0, err
     assert writer.texts() == said
+    assert is_whole(writer.repo)
+
+
+def test_a_commit_that_a_branch_was_built_upon_stays(writer: Writer) -> None:
+    grow(writer, 2)
+    built = git(writer.repo, "commit-tree", f"{writer.ref}^{{tree}}", "-p", writer.ref, "-m", "upon it")
+    git(writer.repo, "update-ref", "refs/heads/upon", built)
+    grow(writer, 3)
     assert is_whole(writer.repo)

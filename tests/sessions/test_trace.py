@@ -12,6 +12,7 @@ from kit.harnesses.event import USER
 from kit.sessions import trace
 from kit.store import repository
 from kit.store.store import Store
+from tests.git import git, try_git
 from tests.kit import kit
 from tests.plant import plant
 from tests.sessions.writer import SESSION, Writer
@@ -88,3 +89,10 @@ def test_what_is_no_session_is_named_and_hides_no_other(store: Store, meta: byte
     assert broken == ["sessions/claude-code/evil"]
     with pytest.raises(InvalidInput):
         trace.find(store, "claude-code/evil")
+
+
+def test_a_ref_whose_name_kit_would_not_give_is_no_session(store: Store) -> None:
+    head = git(store.repository.top, "rev-parse", "HEAD")
+    for name in ("claude-code/\u202eevil", "claude-code/A", "x y/z", "a/b/c"):
+        try_git(store.repository.top, "update-ref", f"refs/kit/sessions/{name}", head)
+    assert len(trace.all(store)) == 2

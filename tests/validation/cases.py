@@ -42,6 +42,10 @@ WRONG = "sha256:" + "0" * 64
 QUOTED = 'sources: [{resource: "https://e.org", excerpt: "so", digest: "sha256:%s"}]\n'
 PRINT = f"fingerprint: {WRONG}\n"
 TOKEN = "ghp_" + "1234567890abcdefABCDEF1234567890abcd"  # put together, so that this file holds none itself
+VERDICT = json.dumps(
+    {"type": "verdict", "candidate": "a", "gate": "links", "result": "pass", "candidate_digest": "%s",
+     "gate_digest": "sha256:" + "1" * 64, "by": "kit/0.1", "at": "2026-01-02T00:00:00Z"}
+)  # fmt: skip
 LINK = BODY.replace("It hangs.", "See %s.")
 
 
@@ -166,6 +170,12 @@ CASES = [
         {"facts/f.md": fact(more="status: draft\n")},
     ),
     Case(
+        "record.words",
+        {"blocks/a.md": block(body=LINK % " ".join(["and"] * 40))},
+        ["blocks/a.md:8:1 error record.words"],
+        {"blocks/a.md": block(body=LINK % ("so.[^s1]\n\n~~~sh\n" + "and so on\n" * 40 + "~~~\n\nAnd so on"))},
+    ),
+    Case(
         "record.misspelt",
         {"facts/f.md": fact(more="tag: [x]\n")},
         ["facts/f.md:6:1 warning record.misspelt"],
@@ -220,19 +230,19 @@ CASES = [
     Case(
         "link.missing",
         {"blocks/a.md": link("[f](../facts/g.md)"), "facts/f.md": fact()},
-        ["blocks/a.md:9:9 error link.missing"],
+        ["blocks/a.md:10:9 error link.missing"],
         {"blocks/a.md": link("[f](../facts/f.md) `[g](../facts/g.md)`"), "facts/f.md": fact()},
     ),
     Case(
         "link.missing",
         {"blocks/a.md": link("![i](i.png)")},
-        ["blocks/a.md:9:10 error link.missing"],
+        ["blocks/a.md:10:10 error link.missing"],
         {"blocks/a.md": link("![i](i.png)"), "blocks/i.png": b"\x89PNG"},
     ),
     Case(
         "link.missing",
         {"blocks/a.md": link("[[g]]")},
-        ["blocks/a.md:9:7 error link.missing"],
+        ["blocks/a.md:10:7 error link.missing"],
         {
             "blocks/a.md": link("[[f]] [[facts/f]] [[facts/f.md|the fact]] [[f#Evidence]]"),
             "facts/f.md": fact(body="## Evidence\n\nx\n"),
@@ -241,26 +251,26 @@ CASES = [
     Case(
         "link.missing",
         {"blocks/a.md": link("[f](kit:facts/g)")},
-        ["blocks/a.md:9:9 error link.missing"],
+        ["blocks/a.md:10:9 error link.missing"],
         {"blocks/a.md": link("[f](kit:facts/f) [s](kit:sessions/codex/1#L1-L2)"), "facts/sub/f.md": fact()},
     ),
     Case(
         "link.missing",
         {"blocks/a.md": link("[f](kit:things/f)")},
-        ["blocks/a.md:9:9 error link.missing"],
+        ["blocks/a.md:10:9 error link.missing"],
         {"blocks/a.md": link("[f](kit:tasks/f)")},
     ),
-    Case("link.missing", {"blocks/a.md": link("[x]()")}, ["blocks/a.md:9:9 error link.missing"], {}),
+    Case("link.missing", {"blocks/a.md": link("[x]()")}, ["blocks/a.md:10:9 error link.missing"], {}),
     Case(
         "link.missing",
         {"blocks/a.md": link("[x](../src/b.py)"), "src/a.py": ""},
-        ["blocks/a.md:9:9 error link.missing"],
+        ["blocks/a.md:10:9 error link.missing"],
         {"blocks/a.md": link("[x](../src/a.py) [y](../src) [z](../src/) [q](../src/a.py?plain=1#L3)"), "src/a.py": ""},
     ),
     Case(
         "link.missing",
         {"blocks/a.md": link("[x](a%23b.txt)")},
-        ["blocks/a.md:9:9 error link.missing"],
+        ["blocks/a.md:10:9 error link.missing"],
         {
             "blocks/a.md": link("[x](a%23b.txt) [y](<c d.txt>) [z](%63%20d.txt)"),
             "blocks/a#b.txt": "",
@@ -270,7 +280,7 @@ CASES = [
     Case(
         "link.anchor",
         {"blocks/a.md": link("[f](../facts/f.md#proof)"), "facts/f.md": fact(body="## Evidence\n\nx\n")},
-        ["blocks/a.md:9:9 error link.anchor"],
+        ["blocks/a.md:10:9 error link.anchor"],
         {
             "blocks/a.md": link("[f](../facts/f.md#evidence) [g](#unlock) [h](../facts/f.md#top)"),
             "facts/f.md": fact(body='<a id="top"></a>\n\n## Evidence\n\nx\n'),
@@ -279,10 +289,10 @@ CASES = [
     Case(
         "link.anchor",
         {"blocks/a.md": link("[x](../docs/guide.md#nowhere)"), "docs/guide.md": "# Guide\n\n## Start\n"},
-        ["blocks/a.md:9:9 error link.anchor"],
+        ["blocks/a.md:10:9 error link.anchor"],
         {"blocks/a.md": link("[x](../docs/guide.md#start)"), "docs/guide.md": "# Guide\n\n## Start\n"},
     ),
-    Case("link.anchor", {"blocks/a.md": link("[x](#nowhere)")}, ["blocks/a.md:9:9 error link.anchor"], {}),
+    Case("link.anchor", {"blocks/a.md": link("[x](#nowhere)")}, ["blocks/a.md:10:9 error link.anchor"], {}),
     Case(
         "link.anchor",
         {"facts/f.md": fact(body="## A `b`\n\n[x](#a-b-1)\n")},
@@ -292,28 +302,28 @@ CASES = [
     Case(
         "link.outside",
         {"blocks/a.md": link("[x](../../etc/passwd)")},
-        ["blocks/a.md:9:9 error link.outside"],
+        ["blocks/a.md:10:9 error link.outside"],
         {"blocks/a.md": link("[x](../kit.toml)"), "kit.toml": ""},
     ),
-    Case("link.outside", {"blocks/a.md": link("[x](/etc/passwd)")}, ["blocks/a.md:9:9 error link.outside"], {}),
-    Case("link.outside", {"blocks/a.md": link("[x](file:///etc/passwd)")}, ["blocks/a.md:9:9 error link.outside"], {}),
-    Case("link.outside", {"blocks/a.md": link("[x](C:/x.md)")}, ["blocks/a.md:9:9 error link.outside"], {}),
+    Case("link.outside", {"blocks/a.md": link("[x](/etc/passwd)")}, ["blocks/a.md:10:9 error link.outside"], {}),
+    Case("link.outside", {"blocks/a.md": link("[x](file:///etc/passwd)")}, ["blocks/a.md:10:9 error link.outside"], {}),
+    Case("link.outside", {"blocks/a.md": link("[x](C:/x.md)")}, ["blocks/a.md:10:9 error link.outside"], {}),
     Case(
         "link.absolute",
         {"blocks/a.md": link("[f](/facts/f.md)"), "facts/f.md": fact()},
-        ["blocks/a.md:9:9 warning link.absolute"],
+        ["blocks/a.md:10:9 warning link.absolute"],
         {},
     ),
     Case(
         "link.scheme",
         {"blocks/a.md": link("[x](javascript:alert%281%29)")},
-        ["blocks/a.md:9:9 error link.scheme"],
+        ["blocks/a.md:10:9 error link.scheme"],
         {"blocks/a.md": link("[x](https://e.org/a%20b) <mailto:a@e.org> http://e.org")},
     ),
     Case(
         "link.ambiguous",
         {"blocks/a.md": link("[[x.png]]"), "facts/x.png": b"", "gates/x.png": b""},
-        ["blocks/a.md:9:7 error link.ambiguous"],
+        ["blocks/a.md:10:7 error link.ambiguous"],
         {"blocks/a.md": link("[[facts/x.png]] [[x]]"), "facts/x.png": b"", "gates/x.png": b"", "facts/x.md": fact("x")},
     ),
     Case(
@@ -387,9 +397,24 @@ CASES = [
     ),
     Case(
         "approval.digest",
-        {"blocks/a.md": block(more='verified: [{by: "human:ana", at: "2026-01-02T00:00:00Z"}]\n')},
-        ["blocks/a.md:6:13 warning approval.digest"],
-        {"blocks/a.md": block(more='verified: [{by: "process:ci", at: "2026-01-02T00:00:00Z"}]\n')},
+        {"facts/f.md": fact(more='verified: [{by: "human:ana", at: "2026-01-02T00:00:00Z"}]\n')},
+        ["facts/f.md:6:13 warning approval.digest"],
+        {"facts/f.md": fact(more='verified: [{by: "process:ci", at: "2026-01-02T00:00:00Z"}]\n')},
+    ),
+    Case(
+        "approval.missing",
+        {"blocks/a.md": block(more="status: stable\n")},
+        ["blocks/a.md:6:1 error approval.missing"],
+        {"blocks/a.md": block(more="status: draft\n"), "facts/f.md": fact(more="status: stable\n")},
+    ),
+    Case(
+        "verdict.stale",
+        {"blocks/a.md": block(more="status: draft\n"), "reviews/a/links.json": VERDICT % WRONG},
+        ["reviews/a/links.json:1:1 warning verdict.stale"],
+        {
+            "blocks/a.md": block(more="status: draft\n"),
+            "reviews/a/links.json": VERDICT % _digest(block(more="status: draft\n")),
+        },
     ),
     Case(
         "approval.self",

@@ -43,7 +43,8 @@ def test_no_link_breaks_when_records_are_renamed(example: Path) -> None:
         moved = mv.mv(knowledge.in_work_tree(found), place.id, new, readmes=mv.readmes(found))
         work_files.apply(example, moved.changes)
     assert number >= 8
-    assert findings(example) == []
+    # Its id and its links are part of what was approved.
+    assert [each for each in findings(example) if each.rule != "approval.stale"] == []
 
 
 def test_it_is_in_canonical_form(example: Path) -> None:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from kit.store import discard, repository
+from kit.store.git import Git
+from kit.store.objects import Objects
+from kit.store.store import Store
+from kit.workflows import purge as workflow
+from tests.faults.test_mirror import dies
 from tests.git import git, try_git
 from tests.kit import Done, kit_process
 from tests.kit import kit as run_kit
@@ -17,7 +25,6 @@ from tests.sessions.writer import Writer, objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.remotes import PathRemote
 
@@ -167,3 +174,21 @@ def test_the_secret_is_never_taken_from_the_command_line(leaky: Path) -> None:
     done = run_kit(leaky, "purge", "--secret", SECRET)
     assert (done.code, SECRET in done.out + done.err) == (2, False)
     assert purge(leaky, secret="abc").code == 5  # noqa: S106
+
+
+def test_it_may_die_at_any_step_and_goes_on_when_it_is_run_again(leaky: Path) -> None:
+    git(leaky, "repack", "-a", "-d", "--quiet")
+    Writer(leaky).say("more", SECRET)
+    assert run_kit(leaky, "session", "mirror").code == 0
+
+    def act() -> None:
+        store = Store(repository.find(leaky, environment=dict(os.environ)))
+        workflow.secret(store, SECRET.encode(), is_applied=True)
+
+    step = 0
+    while dies(step := step + 3, act, [(Objects, "put"), (Git, "run"), (discard, "_repack"), (Path, "unlink")]):
+        assert try_git(leaky, "fsck", "--strict", "--full").returncode == 0, step
+    assert step > 9
+    assert not holds(leaky)
+    assert Writer(leaky).texts() == ["hello", "it is [REDACTED:purged]", "bye", "more", "[REDACTED:purged]"]
+    assert try_git(leaky, "fsck", "--strict", "--full").returncode == 0
