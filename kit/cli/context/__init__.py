@@ -10,6 +10,8 @@ VERBS = {
     "log": ("context.log", "List the commits of a thread"),
     "show": ("context.show", "Print an entry, or a commit"),
     "switch": ("context.switch", "Go to another thread, list them all"),
+    "compile": ("context.compile", "Print exactly what a model is sent, within a budget"),
+    "verify": ("context.verify", "Prove what a model was sent"),
 }
 
 command = Verbs(

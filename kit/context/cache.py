@@ -1,0 +1,57 @@
+"""Keeps what was compiled in `.kit/context`, by commit, options and version: damage costs time, never a wrong byte.
+
+The newest FILES of them stay. Whoever can write below `.kit` could put other bytes there with their right digest: the
+folder is this user's own, and `kit context verify` never reads from it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from kit.context.compile import Compiled
+from kit.store import derived
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOLDER = "context"
+FILES = 16
+MAX_BYTES = 256 << 20
+
+
+def read(folder: Path, key: str) -> Compiled | None:
+    """Returns what was kept under a key in the derived folder, None where nothing whole is."""
+    file = folder / FOLDER / key
+    try:
+        if folder.is_symlink() or file.parent.is_symlink() or file.is_symlink() or file.stat().st_size > MAX_BYTES:
+            return None
+        with file.open("rb") as opened:
+            digest, _, kept = opened.read().partition(b"\n")
+        if hashlib.sha256(kept).hexdigest().encode() != digest:
+            return None
+        account, _, data = kept.partition(b"\n")
+        return Compiled(data, json.loads(account))
+    except (OSError, ValueError):
+        return None
+
+
+def write(folder: Path, key: str, compiled: Compiled) -> None:
+    """Keeps what was compiled; where it cannot be kept, it is compiled again next time."""
+    kept = json.dumps(compiled.account, separators=(",", ":")).encode() + b"\n" + compiled.data
+    if len(kept) > MAX_BYTES:
+        return
+    with contextlib.suppress(OSError):
+        place = derived.make(folder) / FOLDER
+        derived.write(place / key, hashlib.sha256(kept).hexdigest().encode() + b"\n" + kept)
+        _drop_old(place)
+
+
+def _drop_old(place: Path) -> None:
+    """Removes all but the newest; those of another process that is writing have a name of their own and stay."""
+    files = [each for each in place.iterdir() if not each.name.startswith(".") and not each.is_symlink()]
+    if len(files) > FILES:
+        for each in sorted(files, key=lambda file: (file.stat().st_mtime_ns, file.name))[:-FILES]:
+            each.unlink(missing_ok=True)
