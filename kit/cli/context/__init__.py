@@ -11,6 +11,9 @@ VERBS = {
     "show": ("context.show", "Print an entry, or a commit"),
     "switch": ("context.switch", "Go to another thread, list them all"),
     "compile": ("context.compile", "Print exactly what a model is sent, within a budget"),
+    "blame": ("context.blame", "Say who put each sentence there"),
+    "audit": ("context.audit", "Say who saw what, and when"),
+    "promote": ("context.promote", "Propose an entry as a block, decision or fact"),
     "verify": ("context.verify", "Prove what a model was sent"),
 }
 
