@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from kit.context.compilation import Compilation
-    from kit.context.compile import Compiled
+    from kit.context.compiled import Compiled
     from kit.context.options import Options
     from kit.context.thread import State
     from kit.context.verify import Verified
@@ -33,13 +33,11 @@ def compiled(store: Store, state: State, options: Options, *, is_cached: bool = 
 
     Raises as `kit.context.compile.compile_entries` does.
     """
-    folder = store.repository.derived
-    key = options.key(state.commit, state.folder)
-    if is_cached and (kept := cache.read(folder, key)):
+    if is_cached and (kept := cache.kept(store, state, options)):
         return kept
     made = compile_entries(state.entries, options, commit=state.commit, broken=state.broken)
     if is_cached:
-        cache.write(folder, key, made)
+        cache.write(store.repository.derived, options.key(state.commit, state.folder), made)
     return made
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from kit.context import piece
+from kit.context import installed, piece
 from kit.context.formats import value
+from kit.context.installed import COUNTERS, ESTIMATE, RS_BPE, USAGE
 from kit.errors import InvalidInput, NotFound
 from kit.records import estimate
 
@@ -20,15 +20,6 @@ if TYPE_CHECKING:
 
     from kit.context.piece import Piece
 
-#: The tokenizer is that of the extra `tokens`, with the vocabulary o200k_base.
-ESTIMATE, RS_BPE, USAGE = "estimate", "rs-bpe", "usage"
-COUNTERS = (ESTIMATE, RS_BPE)
-
-
-def best() -> str:
-    """Returns the name of the best counter on this machine."""
-    return RS_BPE if find_spec("rs_bpe") else ESTIMATE
-
 
 def counter(name: str) -> Callable[[str], int]:
     """Returns a function that counts the tokens of a text. Raises NotFound when it is not installed."""
@@ -36,7 +27,7 @@ def counter(name: str) -> Callable[[str], int]:
         return _estimate
     if name != RS_BPE:
         raise InvalidInput(f"nothing of the name {name!r} counts tokens", hint=f"there are {', '.join(COUNTERS)}")
-    if not find_spec("rs_bpe"):
+    if installed.best() != RS_BPE:
         raise NotFound(
             "the tokenizer rs-bpe is not installed", hint="install knowledge-kit[tokens]", code="no_tokenizer"
         )

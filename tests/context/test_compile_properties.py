@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from kit.context import compile as compiling
 from kit.context import options as optional
 from kit.context import piece
-from kit.context.compile import Compiled, compile_entries
+from kit.context.compile import compile_entries
+from kit.context.compiled import Compiled  # noqa: TC001
 from kit.context.entry import Entry  # noqa: TC001
 from kit.context.options import Options
 from kit.errors import Blocked

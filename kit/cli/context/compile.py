@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kit.cli.edge import Edge
-    from kit.context.compile import Compiled
+    from kit.context.compilation import Compilation
+    from kit.context.compiled import Compiled
+    from kit.context.options import Options
+    from kit.context.thread import State
 
 _MOST = 10
 _MAX_ORDER = 4 << 20
@@ -74,7 +77,7 @@ def command(
       kit context compile --at @2h --strategy window --k 3
       kit context compile --format openai --record > request.json
     """
-    from kit.context import produce, thread, tokens
+    from kit.context import cache, installed, thread
     from kit.context.options import Options
 
     state = thread.read(edge.store, words.named(edge, on), at, now=edge.now())
@@ -85,14 +88,10 @@ def command(
         k=k,
         order=_order(order),
         reasoning=reasoning,
-        counter=tokens.best() if counter == "auto" else counter,
+        counter=installed.best() if counter == "auto" else counter,
     )
-    made = produce.compiled(edge.store, state, options)
-    record = None
-    if is_recorded:
-        record = produce.keep(
-            edge.store, state.thread, made, options, author=edge.me.author(edge.now()), random=words.random()
-        )
+    made = cache.kept(edge.store, state, options) or _compiled(edge, state, options)
+    record = _recorded(edge, state, made, options) if is_recorded else None
     if edge.as_json:
         told = {"thread": state.thread, "digest": made.digest, "record": record.id if record else None}
         output.write_json(told | {"account": made.account, "output": _value(made, shape)})
@@ -104,6 +103,19 @@ def command(
         words.send(edge, state.thread)
     if strict and made.account["warnings"]:
         raise SystemExit(1)
+
+
+def _compiled(edge: Edge, state: State, options: Options) -> Compiled:
+    from kit.context import produce  # what was kept needs none of it
+
+    return produce.compiled(edge.store, state, options)
+
+
+def _recorded(edge: Edge, state: State, made: Compiled, options: Options) -> Compilation:
+    from kit.context import produce
+
+    author = edge.me.author(edge.now())
+    return produce.keep(edge.store, state.thread, made, options, author=author, random=words.random())
 
 
 def _order(word: str) -> tuple[str, ...]:
