@@ -308,6 +308,14 @@ def test_a_budget_that_the_pinned_exceed_is_refused_with_what_is_needed() -> Non
     assert len(texts(thread, budget=needed)) == 3
 
 
+def test_a_budget_too_small_for_anything_but_with_nothing_pinned_sends_nothing() -> None:
+    thread = [said(0, "user", "x" * 400), said(1, "assistant", "hi")]
+    made = compile_entries(thread, Options(format="anthropic", budget=8))
+    assert json.loads(made.data)["messages"] == []
+    assert made.account["tokens"]["total"] == 0
+    assert set(cut(thread, format="anthropic", budget=8)) == {name(0), name(1)}
+
+
 def test_what_an_api_counted_stands_and_the_account_says_who_counted() -> None:
     thread = [
         said(0, "user", "x" * 40, tokens=Tokens(99, "usage")),
@@ -320,6 +328,19 @@ def test_what_an_api_counted_stands_and_the_account_says_who_counted() -> None:
     ]  # fmt: skip
     assert account["tokens"]["counted_by"] == {"estimate": 2, "usage": 1}
     assert account["tokens"]["total"] == 119 + 3 * piece.FRAME
+
+
+def test_an_answer_counts_what_its_api_billed_unless_that_cannot_be() -> None:
+    thread = [
+        said(0, "assistant", "x" * 40, usage={"input_tokens": 900, "output_tokens": 21}),
+        said(1, "assistant", "x" * 400, usage={"output_tokens": 3}),
+        said(2, "assistant", "x" * 4000, tokens=Tokens(0, "usage")),
+        said(3, "user", "x" * 40, usage={"output_tokens": 21}),
+    ]
+    account = compile_entries(thread, Options()).account
+    assert [(each["tokens"], each["by"]) for each in account["entries"]] == [
+        (21, "usage"), (100, "estimate"), (1000, "estimate"), (10, "estimate"),
+    ]  # fmt: skip
 
 
 def test_a_shortened_entry_is_counted_anew() -> None:
