@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from typing import TYPE_CHECKING
@@ -161,9 +162,11 @@ def test_verify_says_where_there_is_nothing_to_prove(thread: Path) -> None:
     assert kit(thread, "context", "verify", "x", "--all").code == 2
 
 
-def test_the_same_bytes_leave_a_process_of_its_own(thread: Path) -> None:
-    done = kit_process(thread, "context", "compile", "--format", "openai")
-    assert done.out == kit(thread, "context", "compile", "--format", "openai").out
+def test_what_leaves_a_process_has_the_recorded_digest_whatever_the_locale(thread: Path) -> None:
+    kit(thread, "context", "add", "--text", "na\u00efve \u4f60\u597d")
+    told = kit(thread, "context", "compile", "--record", "--json").json
+    done = kit_process(thread, "context", "compile", LC_ALL="C", PYTHONIOENCODING="ascii:replace")
+    assert "sha256:" + hashlib.sha256(done.out.encode()).hexdigest() == told["digest"]
 
 
 def replace(repo: Path, path: str, text: str) -> None:

@@ -96,7 +96,7 @@ def command(
         told = {"thread": state.thread, "digest": made.digest, "record": record.id if record else None}
         output.write_json(told | {"account": made.account, "output": _value(made, shape)})
     else:
-        output.write_raw(made.data.decode())
+        output.write_bytes(made.data)
     _talk(edge, made.account)
     if record:
         edge.talk(f"recorded as {record.id}: kit context verify {record.id} proves it")
