@@ -137,7 +137,7 @@ class Store:
         """
         update = self.update(change, author=author, is_durable=series is None)
         here = self.objects.tip(LOCAL + change.ref) or ABSENT
-        if self.remote and here != update.old and (not here or self.objects.descends(update.old, here)):
+        if self.remote and update.old not in ("", here) and (not here or self.objects.descends(update.old, here)):
             # Known from the remote, where it was written on in another clone.
             update = update._replace(old=here)
         if not series or not series.swap(LOCAL + update.ref, update.old, update.new):
