@@ -38,7 +38,7 @@ def arrange(entries: Iterable[Entry], order: Sequence[str] = ()) -> Arranged:
         head = heads.get(each.id)
         if head is None:
             continue
-        if each.id in folded and not piece.is_pinned(head):
+        if (each.id in folded or head.id in folded) and not piece.is_pinned(head):
             cuts.append(Cut(head.id, piece.FOLDED))
         else:
             kept.append(head)

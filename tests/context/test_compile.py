@@ -84,6 +84,12 @@ def test_a_fold_stands_for_what_it_folds_but_for_pinned_entries() -> None:
     assert cut(thread) == {name(0): piece.FOLDED, name(2): piece.FOLDED}
 
 
+def test_a_fold_of_an_edited_entry_may_name_the_entry_or_its_edit() -> None:
+    thread = [said(0, "user", "old"), said(1, "user", "older", edits=name(0))]
+    for named in (name(0), name(1)):
+        assert texts([*thread, said(2, "user", "fold", folds=(named,))]) == ["fold"]
+
+
 def test_a_fold_that_is_skipped_gives_back_what_it_folded() -> None:
     thread = [said(0, "user", "old"), said(1, "user", "fold", folds=(name(0),), priority="skip")]
     assert texts(thread) == ["old"]

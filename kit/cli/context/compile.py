@@ -98,6 +98,8 @@ def command(
     else:
         output.write_bytes(made.data)
     _talk(edge, made.account)
+    if state.other:
+        edge.talk("the thread has gone on apart on the remote, and that is not in it: kit sync joins both")
     if record:
         edge.talk(f"recorded as {record.id}: kit context verify {record.id} proves it")
         words.send(edge, state.thread)
@@ -154,8 +156,9 @@ def _talk(edge: Edge, account: Mapping[str, Any]) -> None:
     by = ", ".join(f"{number} by {who}" for who, number in tokens["counted_by"].items())
     budget = account["options"]["budget"]
     of = f" of {budget}" if budget else ""
-    edge.talk(f"{output.count(len(account['entries']), 'entry').replace('entrys', 'entries')}, "
-              f"{tokens['total']}{of} tokens{f' (counted: {by})' if by else ''}")  # fmt: skip
+    number = len(account["entries"])
+    edge.talk(f"{number} {'entry' if number == 1 else 'entries'}, {tokens['total']}{of} tokens"
+              f"{f' (counted: {by})' if by else ''}")  # fmt: skip
     if account["cut"]:
         edge.talk(f"not in it: {output.counted(account['cut_by_reason'])}; --json names each")
     forms: dict[str, int] = {}
