@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kit.context.thread import State
     from kit.context.verify import Verified
     from kit.store.author import Author
+    from kit.store.series import Series
     from kit.store.store import Store
 
 
@@ -41,7 +42,16 @@ def compiled(store: Store, state: State, options: Options, *, is_cached: bool = 
     return made
 
 
-def keep(store: Store, name: str, made: Compiled, options: Options, *, author: Author, random: str) -> Compilation:
+def keep(
+    store: Store,
+    name: str,
+    made: Compiled,
+    options: Options,
+    *,
+    author: Author,
+    random: str,
+    series: Series | None = None,
+) -> Compilation:
     """Commits to the thread `name` the record of what was compiled of it, and returns it; `random` is 8 hex digits.
 
     Raises KitError when it cannot be written.
@@ -59,6 +69,7 @@ def keep(store: Store, name: str, made: Compiled, options: Options, *, author: A
         subject=f"compile {name}: {len(record.entries)} entries, {record.tokens} tokens",
         author=author,
         notes={"Compilation": stamp, "Commit": record.commit},
+        series=series,
     )
     return record
 
