@@ -56,6 +56,12 @@ def test_of_two_edits_of_one_entry_the_later_stands() -> None:
     assert texts(thread) == ["b"]
 
 
+def test_a_chain_of_a_great_many_edits_takes_no_more_than_a_walk_along_it() -> None:
+    number = 20_000
+    thread = [said(at, "user", str(at), edits=name(at - 1) if at else "") for at in range(number)]
+    assert texts(thread) == [str(number - 1)]
+
+
 def test_edits_in_a_circle_are_broken_and_hide_nothing_else() -> None:
     thread = [said(0, "user", "a", edits=name(1)), said(1, "user", "b", edits=name(0)), said(2, "user", "c")]
     assert texts(thread) == ["c"]

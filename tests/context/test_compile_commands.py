@@ -156,6 +156,16 @@ def test_a_record_that_is_none_and_one_of_a_commit_that_is_gone_prove_nothing(th
     assert (broken.code, len(broken.json["unread"])) == (1, 1)
 
 
+def test_what_a_missing_tokenizer_has_counted_is_unproven(thread: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("rs_bpe")
+    assert kit(thread, "context", "compile", "--tokens", "rs-bpe", "--record").code == 0
+    monkeypatch.setattr("kit.context.installed.find_spec", lambda _: None)
+    done = kit(thread, "context", "verify", "--json")
+    assert (done.code, done.json["records"][0]["answer"]) == (1, "unproven")
+    refused = kit(thread, "context", "compile", "--tokens", "rs-bpe", "--budget", "500", "--json")
+    assert (refused.code, refused.error["code"]) == (4, "no_tokenizer")
+
+
 def test_verify_says_where_there_is_nothing_to_prove(thread: Path) -> None:
     assert kit(thread, "context", "verify").code == 4
     assert kit(thread, "context", "verify", "0193b5c1a2f0-5f1d9c2e").code == 4
