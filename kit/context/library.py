@@ -172,12 +172,8 @@ def open(  # noqa: A001 - context.open reads as it is
     who = ids.slug(named)
     if not who:
         raise InvalidInput("nothing says which agent this is", hint="give agent=, or set KIT_AGENT", code="no_agent")
-    place = instance.of(
-        found,
-        given=os.environ.get("KIT_INSTANCE", ""),
-        session="",
-        random=os.urandom(6).hex(),
-    )
+    given = os.environ.get("KIT_INSTANCE", "")
+    place = instance.of(found, given=given, session="", random=os.urandom(6).hex())
     redactor = redact.redactor(found.config, environment=os.environ, home=str(Path.home()))
     made = Thread(store, thread, agent=who, instance=place, redactor=redactor)
     is_there = bool(tip.tip(store, thread).oid)
