@@ -127,6 +127,4 @@ def _settle(patch: pytest.MonkeyPatch, home: Path) -> Path:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--update-golden", action="store_true", help="Write golden files anew."
-    )
+    parser.addoption("--update-golden", action="store_true", help="Write golden files anew.")

@@ -38,7 +38,7 @@ def arrange(entries: Iterable[Entry], order: Sequence[str] = ()) -> Arranged:
         head = heads.get(each.id)
         if head is None:
             continue
-        if each.id in folded and not piece.is_pinned(head):
+        if (each.id in folded or head.id in folded) and not piece.is_pinned(head):
             cuts.append(Cut(head.id, piece.FOLDED))
         else:
             kept.append(head)
@@ -60,13 +60,13 @@ def _ordered(by_time: list[Entry], order: Sequence[str]) -> list[Entry]:
 
 def _edited(by_time: list[Entry]) -> tuple[dict[str, Entry], list[Cut]]:
     """Returns what stands in the place of each entry that keeps one, by that entry's id, and what was replaced."""
-    known = {each.id: each for each in by_time}
+    rooted = version.roots(by_time)
     heads: dict[str, Entry] = {}
     for root, head, _ in version.versions(by_time):
         heads[root.id] = head._replace(call=head.call or root.call, tool=head.tool or root.tool)
     standing = {head.id for head in heads.values()}
     replaced = [each for each in by_time if each.id not in standing]
-    return heads, [Cut(each.id, piece.EDITED if version.root_of(each, known) else piece.BROKEN) for each in replaced]
+    return heads, [Cut(each.id, piece.EDITED if rooted[each.id] else piece.BROKEN) for each in replaced]
 
 
 def _folded(by_time: list[Entry], heads: Mapping[str, Entry]) -> set[str]:

@@ -30,9 +30,10 @@ def fit(units: Sequence[Unit], budget: int, *, reserved: int = 0) -> Fitted:
     """
     pinned = [at for at, unit in enumerate(units) if _rank(unit) == 0]
     needed = reserved + sum(_cost(units[at]) for at in pinned)
-    if needed > budget:
+    if pinned and needed > budget:
+        opening = f" with the opening message ({reserved})" if reserved else ""
         raise Blocked(
-            f"the pinned entries alone take {needed} tokens, the budget is {budget}",
+            f"the pinned entries alone take {needed} tokens{opening}, the budget is {budget}",
             hint=f"give --budget {needed} or more, or unpin some (kit context annotate)",
             code="over_budget",
             needed=needed,

@@ -11,15 +11,25 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from kit.context.compile import Compiled
+from kit.context.compiled import Compiled
 from kit.store import derived
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from kit.context.options import Options
+    from kit.context.thread import State
+    from kit.store.store import Store
+
 FOLDER = "context"
 FILES = 16
 MAX_BYTES = 256 << 20
+_HEAD = 200  # bytes
+
+
+def kept(store: Store, state: State, options: Options) -> Compiled | None:
+    """Returns what was compiled of a thread as it stood with these options, None where nothing whole was kept."""
+    return read(store.repository.derived, options.key(state.commit, state.folder))
 
 
 def read(folder: Path, key: str) -> Compiled | None:
@@ -29,10 +39,10 @@ def read(folder: Path, key: str) -> Compiled | None:
         if folder.is_symlink() or file.parent.is_symlink() or file.is_symlink() or file.stat().st_size > MAX_BYTES:
             return None
         with file.open("rb") as opened:
-            digest, _, kept = opened.read().partition(b"\n")
-        if hashlib.sha256(kept).hexdigest().encode() != digest:
+            digest, _, size = opened.readline(_HEAD).rstrip(b"\n").partition(b" ")
+            account, data = opened.read(min(int(size), MAX_BYTES)), opened.read()
+        if _digest(account, data) != digest:
             return None
-        account, _, data = kept.partition(b"\n")
         return Compiled(data, json.loads(account))
     except (OSError, ValueError):
         return None
@@ -40,13 +50,21 @@ def read(folder: Path, key: str) -> Compiled | None:
 
 def write(folder: Path, key: str, compiled: Compiled) -> None:
     """Keeps what was compiled; where it cannot be kept, it is compiled again next time."""
-    kept = json.dumps(compiled.account, separators=(",", ":")).encode() + b"\n" + compiled.data
-    if len(kept) > MAX_BYTES:
+    account = json.dumps(compiled.account, separators=(",", ":")).encode()
+    if len(account) + len(compiled.data) > MAX_BYTES:
         return
+    head = b"%s %d\n" % (_digest(account, compiled.data), len(account))
     with contextlib.suppress(OSError):
         place = derived.make(folder) / FOLDER
-        derived.write(place / key, hashlib.sha256(kept).hexdigest().encode() + b"\n" + kept)
+        derived.write(place / key, head + account + compiled.data)
         _drop_old(place)
+
+
+def _digest(account: bytes, data: bytes) -> bytes:
+    digest = hashlib.sha256(b"%d\n" % len(account))
+    digest.update(account)
+    digest.update(data)
+    return digest.hexdigest().encode()
 
 
 def _drop_old(place: Path) -> None:

@@ -14,7 +14,7 @@ from kit.records import ids, strict_json, times
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kit.context.compile import Compiled
+    from kit.context.compiled import Compiled
 
 FOLDER = "compiled"
 #: A record names every entry that was sent: 10,000 of them are some 700 kB.

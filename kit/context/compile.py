@@ -12,29 +12,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.context import arrange, budget, pairs, piece, strategy, tokens
 from kit.context import turns as turning
+from kit.context.compiled import Compiled
 from kit.context.formats import FORMATS, anthropic
 from kit.context.piece import Cut, Piece
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from kit.context.entry import Entry
     from kit.context.options import Options
     from kit.context.pairs import Unit
     from kit.context.piece import Warned
     from kit.context.turns import Turn
-
-
-class Compiled(NamedTuple):
-    """What is sent, byte for byte, and the account of it (`account_of` says what stands in that)."""
-
-    data: bytes
-    account: Mapping[str, Any]
-
-    @property
-    def digest(self) -> str:
-        """The digest of the bytes, as compile records keep it."""
-        return "sha256:" + hashlib.sha256(self.data).hexdigest()
 
 
 class Picked(NamedTuple):

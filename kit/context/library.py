@@ -15,8 +15,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kit.context import add, annotate, draft, edit, new, reset, rev, revert, send, tag, tip, version
+from kit.context import add, annotate, draft, edit, installed, new, produce, reset, rev, revert, send, tag, tip, version
 from kit.context import thread as threads
+from kit.context.options import Options
 from kit.errors import InvalidInput, NotFound
 from kit.records import ids
 from kit.safety import redact
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from kit.context.cleaning import Redactor
+    from kit.context.compiled import Compiled
     from kit.context.entry import Entry
     from kit.context.thread import State
     from kit.errors import KitError
@@ -108,6 +110,19 @@ class Thread:
     def at(self, revision: str) -> State:
         """Returns what the thread held at a revision: HEAD~2, a tag, @2h, an entry's id, a commit."""
         return threads.read(self.store, self.name, revision, now=time.time())
+
+    def compile(self, *, at: str = "", is_recorded: bool = False, **options: Any) -> Compiled:
+        """Returns exactly what a model is sent; `options` are those of `kit.context.options.Options`.
+
+        Its `value` is what the clients of both APIs take. The best counter that is installed counts unless `counter`
+        names one. With `is_recorded` the thread keeps what was sent. Raises Blocked when the pinned entries alone
+        exceed the budget.
+        """
+        chosen = Options(**{"counter": installed.best(), **options})
+        made = produce.compiled(self.store, self.at(at), chosen, is_cached=False)
+        if is_recorded:
+            produce.keep(self.store, self.name, made, chosen, author=self.author, random=_random(), series=self._series)
+        return made
 
     def branch(self, name: str, *, at: str = "", purpose: str = "") -> Thread:
         """Begins a thread from this one and returns it."""

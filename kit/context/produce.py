@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from kit.context.compilation import Compilation
-    from kit.context.compile import Compiled
+    from kit.context.compiled import Compiled
     from kit.context.options import Options
     from kit.context.thread import State
     from kit.context.verify import Verified
     from kit.store.author import Author
+    from kit.store.series import Series
     from kit.store.store import Store
 
 
@@ -33,17 +34,24 @@ def compiled(store: Store, state: State, options: Options, *, is_cached: bool = 
 
     Raises as `kit.context.compile.compile_entries` does.
     """
-    folder = store.repository.derived
-    key = options.key(state.commit, state.folder)
-    if is_cached and (kept := cache.read(folder, key)):
+    if is_cached and (kept := cache.kept(store, state, options)):
         return kept
     made = compile_entries(state.entries, options, commit=state.commit, broken=state.broken)
     if is_cached:
-        cache.write(folder, key, made)
+        cache.write(store.repository.derived, options.key(state.commit, state.folder), made)
     return made
 
 
-def keep(store: Store, name: str, made: Compiled, options: Options, *, author: Author, random: str) -> Compilation:
+def keep(
+    store: Store,
+    name: str,
+    made: Compiled,
+    options: Options,
+    *,
+    author: Author,
+    random: str,
+    series: Series | None = None,
+) -> Compilation:
     """Commits to the thread `name` the record of what was compiled of it, and returns it; `random` is 8 hex digits.
 
     Raises KitError when it cannot be written.
@@ -61,6 +69,7 @@ def keep(store: Store, name: str, made: Compiled, options: Options, *, author: A
         subject=f"compile {name}: {len(record.entries)} entries, {record.tokens} tokens",
         author=author,
         notes={"Compilation": stamp, "Commit": record.commit},
+        series=series,
     )
     return record
 

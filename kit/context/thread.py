@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from kit.context import entry, place, record, rev, tip
 from kit.errors import InvalidInput, NotFound
 from kit.records import strict_json
-from kit.store import tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,8 +73,8 @@ class State:
         broken = [path for path in paths if not place.id_at(path)]
         named = [path for path in paths if place.id_at(path)]
         found: dict[str, Entry] = {}
-        git = self._store.repository.git
-        for path, data in zip(named, tree.read_objects(git, [self.files[path] for path in named]), strict=True):
+        blobs = self._store.objects.blobs([self.files[path] for path in named], limit=entry.MAX_BYTES)
+        for path, data in zip(named, blobs, strict=True):
             name = place.id_at(path)
             try:
                 if data is None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kit.context.compilation import Compilation
-    from kit.context.compile import Compiled
+    from kit.context.compiled import Compiled
 
 #: The three answers: the bytes are the same; they are not; they cannot be made here, and why.
 PROVEN, DIFFERS, UNPROVEN = "proven", "differs", "unproven"

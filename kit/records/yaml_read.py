@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import Any
 
 from kit.records import scalar
@@ -15,6 +16,7 @@ from kit.records.yaml_dump import AMBIGUOUS, BARE, PLAIN
 
 _QUOTED = re.compile(r'"(?:[^"\\]|\\["\\bfnrtu/])*"')
 _BARE_WORD = re.compile(r"-?[0-9][0-9.e+-]*|[a-z]+(?![A-Za-z0-9_./+ -])")
+_SHORT = 200
 _KEYWORDS = frozenset({"null", "true", "false"})
 
 
@@ -39,6 +41,12 @@ def _load(text: str) -> dict[str, Any]:
     while at < len(lines):
         line = lines[at]
         at += 1
+        if len(line) <= _SHORT and "{" not in line and "[" not in line and line[-1:] != ":":
+            key, value = _scalar(line)
+            if key in found:
+                raise _OtherError
+            found[key] = value
+            continue
         key, end = _key(line, 0)
         if key in found:
             raise _OtherError
@@ -53,6 +61,13 @@ def _load(text: str) -> dict[str, Any]:
             raise _OtherError
         found[key] = _items(inner) if inner[0].startswith("  - ") else _pairs(inner)
     return found
+
+
+@lru_cache(maxsize=1 << 12)
+def _scalar(line: str) -> tuple[str, Any]:
+    """Returns the key and the value in a line that can hold no list and no mapping: many files have the same ones."""
+    key, end = _key(line, 0)
+    return key, _whole(line, _after(line, end, " "))
 
 
 def _items(lines: list[str]) -> list[Any]:

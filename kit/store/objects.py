@@ -229,6 +229,11 @@ class Objects:
             f"object {oid[:12]} is no file, or larger than {limit} bytes", hint="run git fsck here and on the remote"
         )
 
+    def blobs(self, oids: Sequence[str], *, limit: int = MAX_BLOB) -> Iterator[bytes | None]:
+        """Yields the bytes of many files, None for one that is missing, or larger than `limit` bytes."""
+        for found in self._stored.read_all(oids, limit=limit):
+            yield found.data if found and found.kind == "blob" else None
+
     def build(
         self,
         base: str | None,

@@ -56,6 +56,12 @@ def test_of_two_edits_of_one_entry_the_later_stands() -> None:
     assert texts(thread) == ["b"]
 
 
+def test_a_chain_of_a_great_many_edits_takes_no_more_than_a_walk_along_it() -> None:
+    number = 20_000
+    thread = [said(at, "user", str(at), edits=name(at - 1) if at else "") for at in range(number)]
+    assert texts(thread) == [str(number - 1)]
+
+
 def test_edits_in_a_circle_are_broken_and_hide_nothing_else() -> None:
     thread = [said(0, "user", "a", edits=name(1)), said(1, "user", "b", edits=name(0)), said(2, "user", "c")]
     assert texts(thread) == ["c"]
@@ -82,6 +88,12 @@ def test_a_fold_stands_for_what_it_folds_but_for_pinned_entries() -> None:
     ]
     assert texts(thread) == ["keep", "all of it"]
     assert cut(thread) == {name(0): piece.FOLDED, name(2): piece.FOLDED}
+
+
+def test_a_fold_of_an_edited_entry_may_name_the_entry_or_its_edit() -> None:
+    thread = [said(0, "user", "old"), said(1, "user", "older", edits=name(0))]
+    for named in (name(0), name(1)):
+        assert texts([*thread, said(2, "user", "fold", folds=(named,))]) == ["fold"]
 
 
 def test_a_fold_that_is_skipped_gives_back_what_it_folded() -> None:
@@ -308,6 +320,14 @@ def test_a_budget_that_the_pinned_exceed_is_refused_with_what_is_needed() -> Non
     assert len(texts(thread, budget=needed)) == 3
 
 
+def test_a_budget_too_small_for_anything_but_with_nothing_pinned_sends_nothing() -> None:
+    thread = [said(0, "user", "x" * 400), said(1, "assistant", "hi")]
+    made = compile_entries(thread, Options(format="anthropic", budget=8))
+    assert json.loads(made.data)["messages"] == []
+    assert made.account["tokens"]["total"] == 0
+    assert set(cut(thread, format="anthropic", budget=8)) == {name(0), name(1)}
+
+
 def test_what_an_api_counted_stands_and_the_account_says_who_counted() -> None:
     thread = [
         said(0, "user", "x" * 40, tokens=Tokens(99, "usage")),
@@ -320,6 +340,19 @@ def test_what_an_api_counted_stands_and_the_account_says_who_counted() -> None:
     ]  # fmt: skip
     assert account["tokens"]["counted_by"] == {"estimate": 2, "usage": 1}
     assert account["tokens"]["total"] == 119 + 3 * piece.FRAME
+
+
+def test_an_answer_counts_what_its_api_billed_unless_that_cannot_be() -> None:
+    thread = [
+        said(0, "assistant", "x" * 40, usage={"input_tokens": 900, "output_tokens": 21}),
+        said(1, "assistant", "x" * 400, usage={"output_tokens": 3}),
+        said(2, "assistant", "x" * 4000, tokens=Tokens(0, "usage")),
+        said(3, "user", "x" * 40, usage={"output_tokens": 21}),
+    ]
+    account = compile_entries(thread, Options()).account
+    assert [(each["tokens"], each["by"]) for each in account["entries"]] == [
+        (21, "usage"), (100, "estimate"), (1000, "estimate"), (10, "estimate"),
+    ]  # fmt: skip
 
 
 def test_a_shortened_entry_is_counted_anew() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from typing import TYPE_CHECKING
@@ -155,15 +156,27 @@ def test_a_record_that_is_none_and_one_of_a_commit_that_is_gone_prove_nothing(th
     assert (broken.code, len(broken.json["unread"])) == (1, 1)
 
 
+def test_what_a_missing_tokenizer_has_counted_is_unproven(thread: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("rs_bpe")
+    assert kit(thread, "context", "compile", "--tokens", "rs-bpe", "--record").code == 0
+    monkeypatch.setattr("kit.context.installed.find_spec", lambda _: None)
+    done = kit(thread, "context", "verify", "--json")
+    assert (done.code, done.json["records"][0]["answer"]) == (1, "unproven")
+    refused = kit(thread, "context", "compile", "--tokens", "rs-bpe", "--budget", "500", "--json")
+    assert (refused.code, refused.error["code"]) == (4, "no_tokenizer")
+
+
 def test_verify_says_where_there_is_nothing_to_prove(thread: Path) -> None:
     assert kit(thread, "context", "verify").code == 4
     assert kit(thread, "context", "verify", "0193b5c1a2f0-5f1d9c2e").code == 4
     assert kit(thread, "context", "verify", "x", "--all").code == 2
 
 
-def test_the_same_bytes_leave_a_process_of_its_own(thread: Path) -> None:
-    done = kit_process(thread, "context", "compile", "--format", "openai")
-    assert done.out == kit(thread, "context", "compile", "--format", "openai").out
+def test_what_leaves_a_process_has_the_recorded_digest_whatever_the_locale(thread: Path) -> None:
+    kit(thread, "context", "add", "--text", "na\u00efve \u4f60\u597d")
+    told = kit(thread, "context", "compile", "--record", "--json").json
+    done = kit_process(thread, "context", "compile", LC_ALL="C", PYTHONIOENCODING="ascii:replace")
+    assert "sha256:" + hashlib.sha256(done.out.encode()).hexdigest() == told["digest"]
 
 
 def replace(repo: Path, path: str, text: str) -> None:

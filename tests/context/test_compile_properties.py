@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from kit.context import compile as compiling
 from kit.context import options as optional
-from kit.context import piece
-from kit.context.compile import Compiled, compile_entries
+from kit.context import piece, version
+from kit.context.compile import compile_entries
+from kit.context.compiled import Compiled  # noqa: TC001
 from kit.context.entry import Entry  # noqa: TC001
 from kit.context.options import Options
 from kit.errors import Blocked
@@ -80,6 +81,13 @@ def test_each_entry_is_either_in_or_cut_for_one_named_reason(entries: list[Entry
         cut = [each["id"] for each in done.account["cut"]]
         assert sorted(sent + cut) == sorted(each.id for each in entries)
         assert {each["reason"] for each in done.account["cut"]} <= set(piece.REASONS)
+
+
+@often
+@given(histories())
+def test_the_roots_of_all_are_the_root_of_each(entries: list[Entry]) -> None:
+    known = {each.id: each for each in entries}
+    assert version.roots(entries) == {each.id: version.root_of(each, known) for each in entries}
 
 
 @often

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kit.cli.edge import Edge
-    from kit.context.compile import Compiled
+    from kit.context.compilation import Compilation
+    from kit.context.compiled import Compiled
+    from kit.context.options import Options
+    from kit.context.thread import State
 
 _MOST = 10
 _MAX_ORDER = 4 << 20
@@ -74,7 +77,7 @@ def command(
       kit context compile --at @2h --strategy window --k 3
       kit context compile --format openai --record > request.json
     """
-    from kit.context import produce, thread, tokens
+    from kit.context import cache, installed, thread
     from kit.context.options import Options
 
     state = thread.read(edge.store, words.named(edge, on), at, now=edge.now())
@@ -85,25 +88,36 @@ def command(
         k=k,
         order=_order(order),
         reasoning=reasoning,
-        counter=tokens.best() if counter == "auto" else counter,
+        counter=installed.best() if counter == "auto" else counter,
     )
-    made = produce.compiled(edge.store, state, options)
-    record = None
-    if is_recorded:
-        record = produce.keep(
-            edge.store, state.thread, made, options, author=edge.me.author(edge.now()), random=words.random()
-        )
+    made = cache.kept(edge.store, state, options) or _compiled(edge, state, options)
+    record = _recorded(edge, state, made, options) if is_recorded else None
     if edge.as_json:
         told = {"thread": state.thread, "digest": made.digest, "record": record.id if record else None}
         output.write_json(told | {"account": made.account, "output": _value(made, shape)})
     else:
-        output.write_raw(made.data.decode())
+        output.write_bytes(made.data)
     _talk(edge, made.account)
+    if state.other:
+        edge.talk("the thread has gone on apart on the remote, and that is not in it: kit sync joins both")
     if record:
         edge.talk(f"recorded as {record.id}: kit context verify {record.id} proves it")
         words.send(edge, state.thread)
     if strict and made.account["warnings"]:
         raise SystemExit(1)
+
+
+def _compiled(edge: Edge, state: State, options: Options) -> Compiled:
+    from kit.context import produce  # what was kept needs none of it
+
+    return produce.compiled(edge.store, state, options)
+
+
+def _recorded(edge: Edge, state: State, made: Compiled, options: Options) -> Compilation:
+    from kit.context import produce
+
+    author = edge.me.author(edge.now())
+    return produce.keep(edge.store, state.thread, made, options, author=author, random=words.random())
 
 
 def _order(word: str) -> tuple[str, ...]:
@@ -142,8 +156,9 @@ def _talk(edge: Edge, account: Mapping[str, Any]) -> None:
     by = ", ".join(f"{number} by {who}" for who, number in tokens["counted_by"].items())
     budget = account["options"]["budget"]
     of = f" of {budget}" if budget else ""
-    edge.talk(f"{output.count(len(account['entries']), 'entry').replace('entrys', 'entries')}, "
-              f"{tokens['total']}{of} tokens{f' (counted: {by})' if by else ''}")  # fmt: skip
+    number = len(account["entries"])
+    edge.talk(f"{number} {'entry' if number == 1 else 'entries'}, {tokens['total']}{of} tokens"
+              f"{f' (counted: {by})' if by else ''}")  # fmt: skip
     if account["cut"]:
         edge.talk(f"not in it: {output.counted(account['cut_by_reason'])}; --json names each")
     forms: dict[str, int] = {}
