@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kit.cli import output
+from kit.cli.context import meaning
 from kit.cli.context import thread as words
 from kit.cli.edge import command as kit_command
 from kit.cli.words import Moment
@@ -62,11 +63,16 @@ def _counts(name: str, counts: Mapping[str, Count]) -> str:
 @click.argument("range_", default="HEAD~1..HEAD", metavar="[A..B]")
 @click.option("--limit", "-n", default=SHOWN, show_default=True, help="At most so many entries; 0 for all.")
 @click.option("--stat", is_flag=True, help="Only which entries, and by how many tokens.")
+@click.option("--semantic", is_flag=True, help="What changed in meaning, by rules, each named with its words.")
+@click.option("--engine", type=click.Choice(meaning.ENGINES), default="rules", show_default=True,
+              help="With --semantic: ask a model too; what it does not quote is dropped.")  # fmt: skip
 @words.ON
-def diff_command(edge: Edge, *, range_: str, limit: int, stat: bool, on: str) -> None:
+def diff_command(edge: Edge, *, range_: str, limit: int, stat: bool, semantic: bool, engine: str, on: str) -> None:
     r"""Compare what a thread says at two commits, entry by entry; A alone means up to now.
 
-    Either side may be of another thread: parser:HEAD, or parser.
+    Either side may be of another thread: parser:HEAD, or parser. With --semantic, instructions that were added,
+    removed, weakened, strengthened or reversed, facts that contradict each other, decisions turned round and results of
+    tools that are others. The rules know English and what stands in their lists, and nothing else.
 
     \b
     Examples:
@@ -74,6 +80,7 @@ def diff_command(edge: Edge, *, range_: str, limit: int, stat: bool, on: str) ->
       kit context diff green..HEAD
       kit context diff @2h --stat
       kit context diff parser..retry
+      kit context diff --semantic green..HEAD
     """
     from kit.context import diff, rev, thread
 
@@ -82,6 +89,9 @@ def diff_command(edge: Edge, *, range_: str, limit: int, stat: bool, on: str) ->
     before, _, after = range_.partition("..")
     oids = [rev.resolve(edge.store, name, each or "HEAD", now=now) for each in (before, after)]
     states = [thread.State(edge.store, name, oid) for oid in oids]
+    if semantic:
+        meaning.tell(edge, *states, engine=engine, limit=limit)
+        return
     found = diff.diff(*(each.entries for each in states))
     shown = found.changes[:limit] if limit else found.changes
     data = {"thread": name, "before": oids[0], "after": oids[1], "changes": [each.record() for each in shown],
