@@ -11,6 +11,7 @@ from kit.cli.context import meaning
 from kit.cli.context import thread as words
 from kit.cli.edge import command as kit_command
 from kit.cli.words import Moment
+from kit.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,6 +85,8 @@ def diff_command(edge: Edge, *, range_: str, limit: int, stat: bool, semantic: b
     """
     from kit.context import diff, rev, thread
 
+    if engine != "rules" and not semantic:
+        raise UsageError("--engine is for --semantic", hint="kit context diff --semantic --engine command")
     name = words.named(edge, on)
     now = edge.now()
     before, _, after = range_.partition("..")

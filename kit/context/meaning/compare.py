@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kit.context import arrange, piece, sentence, version
 from kit.context.meaning import finding as kinds
-from kit.context.meaning import pairing, rules
+from kit.context.meaning import pairing, rules, vocabulary
 from kit.context.meaning.finding import Finding, Side
 from kit.context.meaning.statement import Statement
 from kit.records import ids
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Sentences of one side that are looked at; of more, the last ones.
 MOST = 20_000
+#: How alike a sentence that stands must be to a new one that takes it back: as a rule; a decision; one that is over.
+_KEPT, _ALIKE, _TURNED = 0.75, 0.5, 0.2
 _RULES = frozenset(("rules", "user", "fold"))
 
 
@@ -148,16 +150,23 @@ def _later(kept: Sequence[Statement], come: Sequence[Statement]) -> dict[int, Fi
         old = by_key.get(each.value[0])
         if old and old.root != each.root and not old.is_instruction and (made := rules.value(old, each)):
             found[id(each)] = made
-    for pair in pairing.near(kept, come, least=0.5, edited=2.0):
+    for pair in pairing.near(kept, come, least=_TURNED, edited=2.0):
         if id(pair.new) in found or (pair.old.is_instruction and pair.new.speaker not in _RULES):
             continue
-        is_turn = pair.old.is_decision and not pair.old.is_instruction
-        if pair.likeness < 0.75 and not is_turn:
+        if pair.likeness < _bar(pair):
             continue
         made = _judged(pair, is_kept=True)
         if made and made.kind not in (kinds.CHANGED, kinds.STRENGTHENED):
             found[id(pair.new)] = made
     return found
+
+
+def _bar(pair: Pair) -> float:
+    """Returns how alike a sentence that stands must be to a new one: less, where that says that a decision is over."""
+    if pair.old.is_instruction or not pair.old.is_decision:
+        return _KEPT
+    is_turned = vocabulary.TURNED.search(pair.new.plain) and len(pair.old.content & pair.new.content) >= 2
+    return _TURNED if is_turned else _ALIKE
 
 
 def _results(before: Sequence[Entry], after: Sequence[Entry]) -> Iterator[Finding]:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from kit.context.meaning.statement import Quantity, Statement
 
 
+_VAGUE = frozenset(map(stem, vocabulary.VAGUE))
+
+
 def instruction(pair: Pair) -> Finding | None:
     """Returns how an instruction changed, None when it says the same."""
     return next(_instruction(pair), None)
@@ -83,7 +86,7 @@ def value(old: Statement, new: Statement) -> Finding | None:
     (key, before), (other, after) = old.value, new.value
     if not key or key != other or before == after or old.is_question or new.is_question:
         return None
-    if set(key.split()) <= vocabulary.VAGUE or old.is_denied != new.is_denied:
+    if set(key.split()) <= _VAGUE or old.is_denied != new.is_denied:
         return None
     return Finding(kinds.CONTRADICTED, _side(old), _side(new), (before, after), f"{key!r} has another value")
 

@@ -14,6 +14,7 @@ from kit.context.meaning import vocabulary
 MAX_SENTENCE = 2000
 _NUMBER = re.compile(r"(?<![\w.])[$]?(\d[\d_,]*(?:\.\d+)?)\s?(%|[a-zA-Z]{1,12})?(?![\w])")
 _WORD = re.compile(r"[A-Za-z0-9_][\w./:+#@-]*|--?[a-z][\w-]*")
+_SHORT = re.compile(r"\b\w{1,12}(?:n['\u2019]t|['\u2019]s|['\u2019]ll)\b")
 _MARKS = re.compile(r"[`*_\"“”]+")
 _ARTICLE = r"(?:the |our |its |a |an )?"
 _PAIR = re.compile(r"([A-Za-z][\w .-]{0,60}?)\s*[:=]\s*(\S.{0,80})")
@@ -60,14 +61,14 @@ class Statement:
 
     @cached_property
     def tokens(self) -> tuple[str, ...]:
-        return tuple(each.rstrip(".:/-") for each in _WORD.findall(self.plain.lower()))
+        return tuple(each.rstrip(".:/-") for each in _WORD.findall(_SHORT.sub(" ", self.plain.lower())))
 
     @cached_property
     def content(self) -> frozenset[str]:
         """The words that say what it is about: no modals, no denials, no numbers; their endings off."""
         return frozenset(
             stem(each) for each in self.tokens
-            if each and each not in vocabulary.STOP and not each[0].isdigit() and not each.endswith(("n't", "n\u2019t"))
+            if each and each not in vocabulary.STOP and not each[0].isdigit()
         ) - {""}  # fmt: skip
 
     @cached_property

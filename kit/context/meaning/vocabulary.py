@@ -14,7 +14,7 @@ then than so do does did done has have had will would shall must should may can 
 no none nothing always only also just very too any all every each some there here we you i he she they them us our your
 their my me please avoid don't doesn't isn't aren't won't can't cannot shouldn't mustn't didn't wasn't weren't longer
 unless except try prefer consider when possible ideally usually generally normally better which who what where into
-about again now still yet already
+about again now still yet already let decision decided decide
 """
 _COUNTED = "takes took take has holds hold found finds counted equals about exactly roughly keeps"
 _MEASURED = "% s ms kb mb gb seconds minutes hours days lines bytes tests tokens times"
