@@ -20,6 +20,10 @@ VERBS = {
     "reset": ("context.back", "reset_command", "Go back to what a thread held before"),
     "revert": ("context.back", "revert_command", "Take back what one commit did"),
     "tag": ("context.back", "tag_command", "Name a commit"),
+    "import": ("context.carry", "import_command", "Add what happened in a mirrored session"),
+    "export": ("context.carry", "export_command", "Write a thread to a file, history and all"),
+    "load": ("context.carry", "load_command", "Take a thread in from such a file"),
+    "gc": ("context.carry", "gc_command", "Remove threads that were deleted long ago"),
 }
 
 command = Verbs(
