@@ -144,6 +144,10 @@ class Store:
             self._swap_here([update])
         return update.new
 
+    def adopt(self, ref: str, oid: str) -> None:
+        """Makes a ref that must not exist yet stand, here, at a commit that is stored already. Raises Stale."""
+        self._swap_here([Update(ref, ABSENT, oid)])
+
     def begin(self, change: Change, *, author: Author) -> str:
         """Commits a ref that must not exist yet, here, on a commit of another: `change.expect` is that commit.
 

@@ -25,6 +25,10 @@ VERBS = {
     "blame": ("context.blame", "command", "Say who put each sentence there"),
     "audit": ("context.audit", "command", "Say who saw what, and when"),
     "promote": ("context.promote", "command", "Propose an entry as a block, decision or fact"),
+    "import": ("context.carry", "import_command", "Add what happened in a mirrored session"),
+    "export": ("context.carry", "export_command", "Write a thread to a file, history and all"),
+    "load": ("context.carry", "load_command", "Take a thread in from such a file"),
+    "gc": ("context.carry", "gc_command", "Remove threads that were deleted long ago"),
 }
 
 command = Verbs(
