@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.context import piece, produce, tip, version
-from kit.context.produce import Unread
+from kit.context import compilation, piece, place, tip, version
 from kit.context.thread import State
 from kit.errors import InvalidInput
 from kit.records import times
@@ -25,7 +24,7 @@ SAW, WROTE = "saw", "wrote"
 #: Compile records that one audit reads, over all threads.
 MOST_RECORDS = 2000
 #: Seeing an entry: whole, in part (shortened), through a fold that stands for it, or an earlier or later version of it.
-WHOLE, PART, FOLD, VERSION = "whole", "part", "through a fold", "another version"
+WHOLE, PART, FOLD, VERSION = "whole", "in part", "through a fold", "another version"
 
 
 class Wanted(NamedTuple):
@@ -104,19 +103,35 @@ def _is_wanted(each: Seen, wanted: Wanted) -> bool:
 
 def _records(store: Store, states: Iterable[State], most: int, unread: list[str]) -> tuple[list[Compilation], int]:
     """Returns the compile records of threads, each once, the newest `most` of them, and how many more there are."""
-    paths: dict[str, State] = {}
+    blobs: dict[str, tuple[str, str]] = {}
     for state in states:
-        for path in produce.names(state):
-            paths.setdefault(path, state)
-    names = sorted(paths, reverse=True)
+        for path, blob in _ever(store, state.commit):
+            blobs.setdefault(path.rpartition("/")[2], (blob, path))
+    names = sorted(blobs, reverse=True)
     found: list[Compilation] = []
-    for path in names[:most]:
-        for each in produce.records(store, paths[path], [path]):
-            if isinstance(each, Unread):
-                unread.append(f"{paths[path].thread}: {each.path}: {each.why}")
-            else:
-                found.append(each)
+    for name in names[:most]:
+        blob, path = blobs[name]
+        try:
+            each = compilation.parse(store.objects.blob(blob, limit=compilation.MAX_BYTES))
+            if name != f"{each.id}.json":
+                raise InvalidInput(f"it says that it is {each.id}")
+            found.append(each)
+        except InvalidInput as error:
+            unread.append(f"{path}: {error.message}")
     return found, max(0, len(names) - most)
+
+
+def _ever(store: Store, top: str) -> Iterator[tuple[str, str]]:
+    """Yields path and object id of every compile record in a history: a reset takes none of them back."""
+    answer = store.repository.git.run(
+        "log", "--full-history", "--diff-filter=A", "--raw", "--no-abbrev", "--no-renames", "-z", "--format=", top,
+        "--", f":(glob){place.FOLDER}/*/{compilation.FOLDER}/*.json",
+    )  # fmt: skip
+    fields = answer.text.split("\0")
+    for told, path in zip(fields[::2], fields[1::2], strict=False):
+        words = told.strip("\n:").split(" ")
+        if len(words) == 5:
+            yield path, words[3]
 
 
 def _seen(found: Iterable[Compilation], entries: _Entries, wanted: Wanted) -> Iterator[Seen]:
