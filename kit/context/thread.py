@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from kit.context import entry, place, record, rev, tip
 from kit.errors import InvalidInput, NotFound
 from kit.records import strict_json
+from kit.store import tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from kit.store.store import Store
 
 MAX_ENTRIES = 100_000
+#: Bytes that the entries of a thread may have together.
+MAX_TOTAL = 1 << 30
 
 
 class State:
@@ -73,9 +76,9 @@ class State:
         broken = [path for path in paths if not place.id_at(path)]
         named = [path for path in paths if place.id_at(path)]
         found: dict[str, Entry] = {}
-        blobs = self._store.objects.blobs([self.files[path] for path in named], limit=entry.MAX_BYTES)
-        for path, data in zip(named, blobs, strict=True):
-            name = place.id_at(path)
+        blobs = self._blobs({self.files[path] for path in named})
+        for path in named:
+            name, data = place.id_at(path), blobs[self.files[path]]
             try:
                 if data is None:
                     raise InvalidInput(f"{path} is missing or too large")
@@ -88,6 +91,12 @@ class State:
             else:
                 found.setdefault(name, each)
         return tuple(sorted(found.values(), key=entry.order)), tuple(sorted(broken))
+
+    def _blobs(self, wanted: set[str]) -> dict[str, bytes | None]:
+        """Reads each object once: a hostile tree can name one a hundred thousand times."""
+        oids = list(wanted)
+        read = tree.read_objects(self._store.repository.git, oids, limit=entry.MAX_BYTES, total=MAX_TOTAL)
+        return dict(zip(oids, read, strict=True))
 
     def find(self, name: str) -> Entry:
         """Returns the entry of an id, or of its first characters or its last, if there is but one.
