@@ -51,19 +51,19 @@ def compile_entries(
 
 def pick(entries: Iterable[Entry], options: Options) -> Picked:
     """Returns which entries are sent, and in which order and form. Raises as `compile_entries` does."""
-    arranged = arrange.arrange(entries, options.order)
+    known = {each.id: each for each in entries}
+    arranged = arrange.arrange(known.values(), options.order)
     pieces, dropped = _speaking(arranged.entries, reasoning=options.reasoning)
     paired = pairs.pair(pieces)
     chosen = strategy.choose(paired.units, options.strategy, options.k)
     count = tokens.counter(options.counter)
     units: list[Unit] = [tuple(tokens.counted(each, options.counter, count) for each in unit) for unit in chosen.units]
-    turns, cut, opening = _within(units, options, count)
-    return Picked(
-        turns,
-        [*arranged.cuts, *dropped, *paired.cuts, *chosen.cuts, *cut],
-        [*arranged.warnings, *paired.warnings],
-        opening,
-    )
+    turns, too_many, opening = _within(units, options, count)
+    cuts = [
+        cut._replace(tokens=tokens.counted(Piece(known[cut.id], known[cut.id].text), options.counter, count).cost)
+        for cut in (*arranged.cuts, *dropped, *paired.cuts, *chosen.cuts)
+    ]
+    return Picked(turns, cuts + too_many, [*arranged.warnings, *paired.warnings], opening)
 
 
 def _speaking(entries: Sequence[Entry], *, reasoning: bool) -> tuple[list[Piece], list[Cut]]:
@@ -99,7 +99,8 @@ def _within(units: Sequence[Unit], options: Options, count: Callable[[str], int]
 def account_of(picked: Picked, options: Options, commit: str) -> dict[str, Any]:
     """Returns the account as one JSON object: commit, options, tokens, entries, cuts with their reasons, warnings.
 
-    `tokens` has the sum, how much of it frames messages and opens the conversation, and who counted how many entries.
+    `tokens` has the sum, how much of it frames messages and opens the conversation, what the cut entries would have
+    taken, and who counted how many entries.
     """
     sent = [each for turn in picked.turns for each in _pieces(turn)]
     framing = piece.FRAME * len(sent)
@@ -111,6 +112,7 @@ def account_of(picked: Picked, options: Options, commit: str) -> dict[str, Any]:
             "total": sum(each.tokens for each in sent) + framing + picked.opening,
             "framing": framing,
             "opening": picked.opening,
+            "cut": sum(each.tokens for each in picked.cuts),
             "counted_by": dict(sorted(by.items())),
         },
         "entries": [

@@ -55,7 +55,7 @@ class Piece(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """An entry that is not in it, and why; `tokens` is what it would have taken, as far as that was counted."""
+    """An entry that is not in it, and why; `tokens` is what it would have taken, 0 of a record that is broken."""
 
     id: str
     reason: str

@@ -160,7 +160,7 @@ def _talk(edge: Edge, account: Mapping[str, Any]) -> None:
     edge.talk(f"{number} {'entry' if number == 1 else 'entries'}, {tokens['total']}{of} tokens"
               f"{f' (counted: {by})' if by else ''}")  # fmt: skip
     if account["cut"]:
-        edge.talk(f"not in it: {output.counted(account['cut_by_reason'])}; --json names each")
+        edge.talk(f"not in it: {output.counted(account['cut_by_reason'])}, {tokens['cut']} tokens; --json names each")
     forms: dict[str, int] = {}
     for each in account["entries"]:
         if each["form"] not in ("full", "fold"):
