@@ -225,17 +225,11 @@ class Objects:
         """
         made = Made()
         try:
-<<<<<<< HEAD
             tree = editing.edited(self._folder, self.commit(base).tree if base else "", edit, made)
             tree = tree or made.put("tree", b"")
-            name, instance = (re.sub(r"[\0\n<>]", "", each).strip() for each in (author.name, author.instance))
-            who = f"{name} <{instance}@kit.invalid> {int(author.when)} +0000"
-=======
-            tree = self._edited(self.commit(base).tree if base else "", edit) or self._write("tree", b"")
             address = author.email or f"{author.instance}@kit.invalid"
             name, email = (re.sub(r"[\0\n<>]", "", each).strip() for each in (author.name, address))
             who = f"{name} <{email}> {int(author.when)} +0000"
->>>>>>> main
             lines = [f"tree {tree}", *(f"parent {each}" for each in parents), f"author {who}", f"committer {who}"]
             oid = made.put("commit", "\n".join([*lines, "", message]).encode("utf-8", "surrogateescape"))
             self._write_all(made, is_durable=is_durable)

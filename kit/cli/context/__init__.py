@@ -10,6 +10,9 @@ VERBS = {
     "log": ("context.log", "List the commits of a thread"),
     "show": ("context.show", "Print an entry, or a commit"),
     "switch": ("context.switch", "Go to another thread, list them all"),
+    "merge": ("context.merge", "Bring in what another thread holds, settle what both have changed"),
+    "conflicts": ("context.conflicts", "List what two sides disagree about"),
+    "resolve": ("context.resolve", "Settle a conflict"),
     "compile": ("context.compile", "Print exactly what a model is sent, within a budget"),
     "verify": ("context.verify", "Prove what a model was sent"),
 }

@@ -80,7 +80,7 @@ def _drafts(
     if text is not None:
         yield _draft(text, fields)
     for file in files:
-        data = _read(edge, file, limit=entry.MAX_TEXT * (200 if is_jsonl else 1))
+        data = read(edge, file, limit=entry.MAX_TEXT * (200 if is_jsonl else 1))
         if not is_jsonl:
             yield _draft(data, fields)
             continue
@@ -118,7 +118,7 @@ def _object(text: str, where: str) -> dict[str, Any]:
     return found
 
 
-def _read(edge: Edge, file: str, *, limit: int) -> str:
+def read(edge: Edge, file: str, *, limit: int) -> str:
     from kit.errors import InvalidInput
 
     try:
