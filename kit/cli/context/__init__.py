@@ -13,6 +13,8 @@ VERBS = {
     "merge": ("context.merge", "Bring in what another thread holds, settle what both have changed"),
     "conflicts": ("context.conflicts", "List what two sides disagree about"),
     "resolve": ("context.resolve", "Settle a conflict"),
+    "compress": ("context.compress", "Fold a range into one entry that stands for it"),
+    "expand": ("context.expand", "Show what a fold stands for, or bring it back"),
     "compile": ("context.compile", "Print exactly what a model is sent, within a budget"),
     "verify": ("context.verify", "Prove what a model was sent"),
 }
