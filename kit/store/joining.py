@@ -35,7 +35,7 @@ def join(objects: Objects, base: str, ours: str, theirs: str) -> Joined:
     Raises InvalidInput when a side cannot be read.
     """
     before, here, there = (objects.entries(oid, limit=MAX_FILES) if oid else {} for oid in (base, ours, theirs))
-    is_ours_later = _moment(objects, ours) > _moment(objects, theirs)
+    is_ours_later = moment(objects, ours) > moment(objects, theirs)
     found = Joined({}, [])
     for path in {**here, **there}:
         was, mine, other = before.get(path), here.get(path), there.get(path)
@@ -85,5 +85,6 @@ def merged(old: Mapping[str, Any], first: Mapping[str, Any], later: Mapping[str,
     return found
 
 
-def _moment(objects: Objects, oid: str) -> tuple[int, str]:
+def moment(objects: Objects, oid: str) -> tuple[int, str]:
+    """Returns what decides which of two sides is the later, alike in every clone."""
     return objects.commit(oid).when, oid

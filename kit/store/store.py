@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from kit.store.author import Author
+    from kit.store.joining import Joined
     from kit.store.repository import Repository
     from kit.store.series import Series
 
@@ -36,11 +37,14 @@ class Store:
     """The live plane of one repository; `tell` is given a word for the person when a dead process's lock goes.
 
     `patience` is how many seconds one exchange with the remote may take, where that is less than the project says.
+    `joiner` joins two sides of an edited ref where what stands in its files tells more than `kit.store.joining` sees:
+    it is given this store, the ref, where they parted, and both sides.
     """
 
     repository: Repository
     tell: Callable[[str], None] = field(default=lambda _: None, repr=False, compare=False)
     patience: float | None = None
+    joiner: Callable[[Store, str, str, str, str], Joined] | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def objects(self) -> Objects:
@@ -227,7 +231,11 @@ class Store:
             return
         joined = Change(ref, theirs, {}, "join", f"join {ref}", also=[ours])
         if ref.startswith(EDITED):
-            found = joining.join(self.objects, self.objects.fork(ours, theirs), ours, theirs)
+            fork = self.objects.fork(ours, theirs)
+            if self.joiner:
+                found = self.joiner(self, ref, fork, ours, theirs)
+            else:
+                found = joining.join(self.objects, fork, ours, theirs)
             notes = {"Conflicts": len(found.conflicts)} if found.conflicts else {}
             joined = replace(joined, edit=found.edit, event="context-join", notes=notes)
         else:
