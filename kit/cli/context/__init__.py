@@ -29,18 +29,11 @@ VERBS = {
     "export": ("context.carry", "export_command", "Write a thread to a file, history and all"),
     "load": ("context.carry", "load_command", "Take a thread in from such a file"),
     "gc": ("context.carry", "gc_command", "Remove threads that were deleted long ago"),
-    "new": ("context.new", "Begin a thread, empty or from another"),
-    "add": ("context.add", "Add entries"),
-    "log": ("context.log", "List the commits of a thread"),
-    "show": ("context.show", "Print an entry, or a commit"),
-    "switch": ("context.switch", "Go to another thread, list them all"),
-    "merge": ("context.merge", "Bring in what another thread holds, settle what both have changed"),
-    "conflicts": ("context.conflicts", "List what two sides disagree about"),
-    "resolve": ("context.resolve", "Settle a conflict"),
-    "compress": ("context.compress", "Fold a range into one entry that stands for it"),
-    "expand": ("context.expand", "Show what a fold stands for, or bring it back"),
-    "compile": ("context.compile", "Print exactly what a model is sent, within a budget"),
-    "verify": ("context.verify", "Prove what a model was sent"),
+    "merge": ("context.merge", "command", "Bring in what another thread holds, settle what both have changed"),
+    "conflicts": ("context.conflicts", "command", "List what two sides disagree about"),
+    "resolve": ("context.resolve", "command", "Settle a conflict"),
+    "compress": ("context.compress", "command", "Fold a range into one entry that stands for it"),
+    "expand": ("context.expand", "command", "Show what a fold stands for, or bring it back"),
 }
 
 command = Verbs(
