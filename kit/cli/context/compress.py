@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kit.cli import output
 from kit.cli.context import thread as words
 from kit.cli.context.add import read
 from kit.cli.edge import command as kit_command
