@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 class Verbs(click.Group):
-    """The verbs of a table of verb -> (module below kit.cli, what the help says of it)."""
+    """The verbs of a table of verb -> (module below kit.cli, the command's name in it, what the help says of it)."""
 
-    def __init__(self, name: str, table: Mapping[str, tuple[str, str]], **settings: Any) -> None:
+    def __init__(self, name: str, table: Mapping[str, tuple[str, str, str]], **settings: Any) -> None:
         super().__init__(name, **settings)
         self.table = table
 
@@ -26,7 +26,8 @@ class Verbs(click.Group):
         del ctx
         if cmd_name not in self.table:
             return None
-        found = importlib.import_module(f"kit.cli.{self.table[cmd_name][0]}").command
+        module, name, _ = self.table[cmd_name]
+        found = getattr(importlib.import_module(f"kit.cli.{module}"), name)
         assert isinstance(found, click.Command)  # noqa: S101 - every module of the table defines one
         return found
 
@@ -44,4 +45,4 @@ class Verbs(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
         with formatter.section("Commands"):
-            formatter.write_dl([(verb, told) for verb, (_, told) in self.table.items()])
+            formatter.write_dl([(verb, told) for verb, (_, _, told) in self.table.items()])

@@ -57,18 +57,43 @@ def branch(
     It has the history of the other and all that stood there; nothing is copied, whatever the number of entries.
     Raises Taken when there is a thread of that name, NotFound when there is no such source.
     """
+    _check_free(tip.tip(store, name).oid, name)
+    oid = rev.resolve(store, source, at or "HEAD", now=author.when)
+    return from_commit(
+        store, name, source, oid, author=author, redactor=redactor, title=title, task=task, purpose=purpose
+    )
+
+
+def from_commit(
+    store: Store,
+    name: str,
+    source: str,
+    oid: str,
+    *,
+    author: Author,
+    redactor: Redactor,
+    title: str = "",
+    task: str = "",
+    purpose: str = "",
+) -> str:
+    """Begins a thread from a commit that holds the thread `source`. Raises as `branch` does."""
     ref = place.ref_of(name)
     if task:
         ids.check(task, what="task")
     _check_free(tip.tip(store, name).oid, name)
-    oid = rev.resolve(store, source, at or "HEAD", now=author.when)
     state = thread.State(store, source, oid)
     known = state.record
     made = known._replace(
-        id=name, at=author.when, agent=author.name, instance=author.instance,
-        title=redactor.text(title) or known.title, task=task or known.task, purpose=redactor.text(purpose),
-        parent=Parent(source, oid), closed=None,
-    )  # fmt: skip
+        id=name,
+        at=author.when,
+        agent=author.name,
+        instance=author.instance,
+        title=redactor.text(title) or known.title,
+        task=task or known.task,
+        purpose=redactor.text(purpose),
+        parent=Parent(source, oid),
+        closed=None,
+    )
     edit: dict[str, bytes | Blob | Folder | None] = {
         state.folder: None,
         ref: Folder(store.objects.folder_id(oid, state.folder)),

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.context import between, place, write
+from kit.context import between, edit, entry, place, write
 from kit.context.thread import State
 from kit.errors import InvalidInput, Taken
 from kit.records import strict_json
 from kit.store.editing import Blob
 from kit.store.joining import merged
+from kit.store.store import event_of, notes_of
 
 if TYPE_CHECKING:
     from kit.context.between import Differing
     from kit.context.write import Base, Edit
     from kit.store.author import Author
     from kit.store.store import Store
+
+
+_EVENT = "context-revert"
+_RANDOM = 8
+_HEX = frozenset("0123456789abcdef")
 
 
 class Reverted(NamedTuple):
@@ -26,13 +32,34 @@ class Reverted(NamedTuple):
     paths: tuple[str, ...]
 
 
-def last_change(store: Store, state: State, names: list[str]) -> str:
-    """Returns the last commit that wrote the files of these entries. Raises InvalidInput when that is their first."""
-    paths = [f"{place.FOLDER}/*/{each.path}" for each in map(state.find, names)]
+def is_entry(what: str) -> bool:
+    """Whether a word is the id of an entry, or its random part: an entry's last change is meant then."""
+    return entry.is_id(what) or (len(what) == _RANDOM and not set(what) - _HEX)
+
+
+def last_change(store: Store, state: State, name: str) -> str:
+    """Returns the last edit or annotation of an entry that stands, by its commit: each time one further back.
+
+    Raises NotFound when there is no such entry, InvalidInput when nothing of it was changed.
+    """
+    history = edit.history(state, name)
+    paths = [f":(glob){place.FOLDER}/*/{each.path}" for each in history]
     answer = store.repository.git.run(
-        "log", "-1", "--format=%H %P", "--no-renames", state.commit, "--", *(f":(glob){path}" for path in paths)
+        "log", "--format=%H", "--no-renames", "--full-history", state.commit, "--", *paths
     )
-    return answer.text.split(" ")[0].strip()
+    undone: set[str] = set()
+    for oid in answer.text.split():
+        message = store.objects.commit(oid).message
+        if oid in undone:
+            continue
+        if event_of(message) == _EVENT:
+            undone.add(notes_of(message).get("Reverts", ""))
+        elif event_of(message) in ("context-edit", "context-annotate"):
+            return oid
+    raise InvalidInput(
+        f"{history[0].id} is as it was added", hint="kit context annotate --priority skip leaves it out",
+        code="no_change",
+    )  # fmt: skip
 
 
 def revert(store: Store, thread: str, oid: str, *, author: Author) -> Reverted:
@@ -51,7 +78,7 @@ def revert(store: Store, thread: str, oid: str, *, author: Author) -> Reverted:
     changed = between.between(store, thread, commit.parents[0], oid)
     done: list[str] = []
 
-    def edit(base: Base) -> Edit:
+    def undo(base: Base) -> Edit:
         now = State(store, thread, base.oid).files
         wanted = [each for each in changed if now.get(each.path, "") != each.before]
         if not wanted:
@@ -60,9 +87,7 @@ def revert(store: Store, thread: str, oid: str, *, author: Author) -> Reverted:
         return {each.path: _undone(store, each, now.get(each.path, "")) for each in wanted}
 
     subject = f"revert {commit.message.splitlines()[0] if commit.message else oid[:10]}"
-    by = write.commit(
-        store, thread, edit, event="context-revert", subject=subject[:120], author=author, notes={"Reverts": oid}
-    )
+    by = write.commit(store, thread, undo, event=_EVENT, subject=subject[:120], author=author, notes={"Reverts": oid})
     return Reverted(oid, by, tuple(done))
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from kit.store.store import Store
 
 MAX_ENTRIES = 100_000
+#: Bytes that the entries of a thread may have together.
+MAX_TOTAL = 1 << 30
 
 
 class State:
@@ -74,9 +76,9 @@ class State:
         broken = [path for path in paths if not place.id_at(path)]
         named = [path for path in paths if place.id_at(path)]
         found: dict[str, Entry] = {}
-        git = self._store.repository.git
-        for path, data in zip(named, tree.read_objects(git, [self.files[path] for path in named]), strict=True):
-            name = place.id_at(path)
+        blobs = self._blobs({self.files[path] for path in named})
+        for path in named:
+            name, data = place.id_at(path), blobs[self.files[path]]
             try:
                 if data is None:
                     raise InvalidInput(f"{path} is missing or too large")
@@ -89,6 +91,12 @@ class State:
             else:
                 found.setdefault(name, each)
         return tuple(sorted(found.values(), key=entry.order)), tuple(sorted(broken))
+
+    def _blobs(self, wanted: set[str]) -> dict[str, bytes | None]:
+        """Reads each object once: a hostile tree can name one a hundred thousand times."""
+        oids = list(wanted)
+        read = tree.read_objects(self._store.repository.git, oids, limit=entry.MAX_BYTES, total=MAX_TOTAL)
+        return dict(zip(oids, read, strict=True))
 
     def find(self, name: str) -> Entry:
         """Returns the entry of an id, or of its first characters or its last, if there is but one.

@@ -63,8 +63,8 @@ def commit(
             if attempt == TRIES - 1:
                 raise
         else:
-            if series is None and packing.are_many_loose(store.repository):
-                packing.pack_new(store.repository, [new])
+            if series is None:
+                packing.pack_if_many(store.repository, [new])
             return new
     raise AssertionError("unreachable")
 

@@ -5,6 +5,7 @@ Sessions are neither fetched nor sent: they stay where they were recorded.
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.coordination import finished, gc, presence, tasks
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 PATTERNS = ("tasks/*", "paths*", "archive/*", "agents/*", "memory/*", "decisions/*", "artifacts/*", "context/*")
 _ARCHIVE = "archive/agents"
 _OWN = "agents/"
+_FOLLOWED = "context/"
 
 
 class Synced(NamedTuple):
@@ -52,7 +54,9 @@ def sync(store: Store, *, me: Holder, now: float) -> Synced:
     """
     author = me.author(now)
     presence.refresh(store, me=me, now=now)
+    before = _known(store)
     fetched, gone = _fetch(store)
+    _follow(store, before)
     troubles: list[str] = []
     try:
         _part_from_archive(store, author)
@@ -93,6 +97,22 @@ def _fetch(store: Store) -> tuple[int, int]:
         raise type(error)(error.message + told, hint=error.hint, code=error.code, **details) from None
     after = _known(store)
     return sum(before.get(ref) != oid for ref, oid in after.items()), len(before.keys() - after.keys())
+
+
+def _follow(store: Store, before: Mapping[str, str]) -> None:
+    """Brings the threads of context that stand here to where the remote has them, if it has all that is here.
+
+    One that was collected there, and has nothing here that was not there, goes here too.
+    """
+    for ref, here in store.here().items() if store.remote else ():
+        there = store.tip(ref)
+        if not ref.startswith(_FOLLOWED) or here == there:
+            continue
+        with contextlib.suppress(InvalidInput):
+            if there and store.objects.descends(there, here):
+                store.repository.git.run("update-ref", "--no-deref", LOCAL + ref, there, here, codes=(0, 1, 128))
+            elif not there and ref in before and store.objects.descends(before[ref], here):
+                store.repository.git.run("update-ref", "--no-deref", "-d", LOCAL + ref, here, codes=(0, 1, 128))
 
 
 def _known(store: Store) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import Any
 
 from kit.records import scalar
@@ -15,6 +16,7 @@ from kit.records.yaml_dump import AMBIGUOUS, BARE, PLAIN
 
 _QUOTED = re.compile(r'"(?:[^"\\]|\\["\\bfnrtu/])*"')
 _BARE_WORD = re.compile(r"-?[0-9][0-9.e+-]*|[a-z]+(?![A-Za-z0-9_./+ -])")
+_PLAIN_LINE = re.compile(f"({PLAIN.pattern}): ({PLAIN.pattern})")
 _KEYWORDS = frozenset({"null", "true", "false"})
 
 
@@ -39,6 +41,11 @@ def _load(text: str) -> dict[str, Any]:
     while at < len(lines):
         line = lines[at]
         at += 1
+        if plain := _plain(line):
+            if plain[0] in found:
+                raise _OtherError
+            found[plain[0]] = plain[1]
+            continue
         key, end = _key(line, 0)
         if key in found:
             raise _OtherError
@@ -53,6 +60,15 @@ def _load(text: str) -> dict[str, Any]:
             raise _OtherError
         found[key] = _items(inner) if inner[0].startswith("  - ") else _pairs(inner)
     return found
+
+
+@lru_cache(maxsize=1000)
+def _plain(line: str) -> tuple[str, str] | None:
+    """Returns key and value of a line that is `word: words`; of ten thousand records most have the same ones."""
+    found = _PLAIN_LINE.fullmatch(line)
+    if not found or AMBIGUOUS.fullmatch(found[1]) or AMBIGUOUS.fullmatch(found[2]):
+        return None
+    return found[1], found[2]
 
 
 def _items(lines: list[str]) -> list[Any]:

@@ -33,6 +33,7 @@ _MAX_DEPTH = 20
 _LAST_SECOND = 253_402_300_799  # of the year 9999, the last that datetime knows
 _SMALL_FOLDER = 100
 _MOST_KNOWN = 1000
+_FEW = 50
 __all__ = ["MAX_BLOB", "MAX_FILES", "MAX_RAW", "Blob", "Commit", "Folder", "Objects"]
 _HEAD = re.compile(
     rb"tree (?P<tree>[0-9a-f]{40})\n(?P<parents>(?:parent [0-9a-f]{40}\n)*)"
@@ -95,7 +96,7 @@ class Objects:
     def has(self, oid: str) -> bool:
         """Whether a commit of this id is here and whole."""
         try:
-            self.commit(oid)
+            self._parsed(oid, self._read(oid, "commit", limit=_MAX_COMMIT))
         except InvalidInput:
             return False
         return True
@@ -107,7 +108,21 @@ class Objects:
 
     def commit(self, oid: str) -> Commit:
         """Returns a commit. Raises InvalidInput when the object is missing, damaged or no commit."""
-        data = self._read(oid, "commit", limit=_MAX_COMMIT)
+        if oid not in self._commits:
+            self._keep(self._parsed(oid, self._read(oid, "commit", limit=_MAX_COMMIT)))
+        return self._commits[oid]
+
+    def _keep(self, commit: Commit) -> None:
+        if len(self._commits) >= _FEW:
+            self._commits.clear()
+        self._commits[commit.oid] = commit
+
+    @cached_property
+    def _commits(self) -> dict[str, Commit]:
+        """A few commits that were read last: one step asks for the same one again and again."""
+        return {}
+
+    def _parsed(self, oid: str, data: bytes) -> Commit:
         head = _HEAD.match(data)
         if not head:
             raise _damaged(oid, "it is no commit that git would write")
@@ -123,12 +138,18 @@ class Objects:
 
     def descends(self, oid: str, ancestor: str) -> bool:
         """Whether `ancestor` is `oid` or stands in its history. Raises InvalidInput when either is missing."""
-        if oid == ancestor or (self.has(oid) and ancestor in self.commit(oid).parents):
+        if oid == ancestor or ancestor in self._parents(oid):
             return True
         answer = self.repository.git.run("merge-base", "--is-ancestor", ancestor, oid, codes=(0, 1, 128))
         if answer.code == 128:
             raise _damaged(oid, answer.complaint)
         return answer.code == 0
+
+    def _parents(self, oid: str) -> tuple[str, ...]:
+        try:
+            return self.commit(oid).parents
+        except InvalidInput:
+            return ()
 
     def fork(self, one: str, other: str) -> str:
         """Returns the commit where two histories parted (the best, if several are), "" when they have none in common.
@@ -239,6 +260,7 @@ class Objects:
             ) from None
         for each, entries in made.folders.items():
             self._remember(each, entries)
+        self._keep(self._parsed(oid, made.objects[oid][1]))
         return oid
 
     def raw(self, oid: str, *, limit: int = MAX_RAW) -> tuple[str, bytes]:

@@ -5,10 +5,12 @@ Nothing is pruned: an object that no ref reaches yet may belong to a commit that
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
 from kit.errors import KitError
+from kit.store import derived
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 SECONDS = 600.0
 #: Loose objects in one of git's 256 folders of them, from which on they are packed: some 3,000 in all, 12 MB of disk.
 MANY = 12
+_LEFT_OVER = "loose"
 _SAMPLE = "17"  # the one that git itself looks at (git-gc, gc.auto)
 
 
@@ -38,12 +41,32 @@ def pack(repository: Repository) -> str:
     return ""
 
 
-def are_many_loose(repository: Repository) -> bool:
-    """Whether so many objects are loose here that packing them is due: one look at one folder."""
+def pack_if_many(repository: Repository, tips: Iterable[str]) -> None:
+    """Packs the loose objects that these commits reach when many objects have come loose since the last time.
+
+    That is seen by one look at one folder. What is left over, being nothing that kit has written, is remembered.
+    """
+    count = _loose(repository)
+    if count < MANY or count < MANY + _left_over(repository):
+        return
+    pack_new(repository, tips)
+    with contextlib.suppress(OSError):
+        derived.make(repository.derived)
+        derived.write(repository.derived / _LEFT_OVER, f"{_loose(repository)}\n".encode())
+
+
+def _loose(repository: Repository) -> int:
     try:
-        return len(os.listdir(repository.git.common_folder / "objects" / _SAMPLE)) >= MANY  # noqa: PTH208
+        return len(os.listdir(repository.git.common_folder / "objects" / _SAMPLE))  # noqa: PTH208 - names are enough
     except OSError:
-        return False
+        return 0
+
+
+def _left_over(repository: Repository) -> int:
+    try:
+        return int((repository.derived / _LEFT_OVER).read_bytes()[:20])
+    except (OSError, ValueError):
+        return 0
 
 
 def pack_new(repository: Repository, tips: Iterable[str], *, known: Iterable[str] = ()) -> str:

@@ -141,12 +141,16 @@ class Store:
         """
         update = self.update(change, author=author, is_durable=series is None)
         here = self.objects.tip(LOCAL + change.ref) or ABSENT
-        if self.remote and here != update.old and (not here or self.objects.descends(update.old, here)):
+        if self.remote and update.old not in ("", here) and (not here or self.objects.descends(update.old, here)):
             # Known from the remote, where it was written on in another clone.
             update = update._replace(old=here)
         if not series or not series.swap(LOCAL + update.ref, update.old, update.new):
             self._swap_here([update])
         return update.new
+
+    def adopt(self, ref: str, oid: str) -> None:
+        """Makes a ref that must not exist yet stand, here, at a commit that is stored already. Raises Stale."""
+        self._swap_here([Update(ref, ABSENT, oid)])
 
     def begin(self, change: Change, *, author: Author) -> str:
         """Commits a ref that must not exist yet, here, on a commit of another: `change.expect` is that commit.

@@ -4,19 +4,35 @@ from __future__ import annotations
 
 from kit.cli.verbs import Verbs
 
+#: Verb -> the module of its command, the name of the command in it, and what the help says.
 VERBS = {
-    "new": ("context.new", "Begin a thread, empty or from another"),
-    "add": ("context.add", "Add entries"),
-    "log": ("context.log", "List the commits of a thread"),
-    "show": ("context.show", "Print an entry, or a commit"),
-    "switch": ("context.switch", "Go to another thread, list them all"),
-    "merge": ("context.merge", "Bring in what another thread holds, settle what both have changed"),
-    "conflicts": ("context.conflicts", "List what two sides disagree about"),
-    "resolve": ("context.resolve", "Settle a conflict"),
-    "compress": ("context.compress", "Fold a range into one entry that stands for it"),
-    "expand": ("context.expand", "Show what a fold stands for, or bring it back"),
-    "compile": ("context.compile", "Print exactly what a model is sent, within a budget"),
-    "verify": ("context.verify", "Prove what a model was sent"),
+    "new": ("context.new", "command", "Begin a thread, empty or from another"),
+    "add": ("context.add", "command", "Add entries"),
+    "edit": ("context.edit", "command", "Give an entry other words"),
+    "annotate": ("context.edit", "annotate_command", "Note how much entries matter"),
+    "log": ("context.log", "command", "List the commits of a thread"),
+    "show": ("context.show", "command", "Print an entry, or all of them"),
+    "status": ("context.look", "status_command", "Count what a thread holds"),
+    "diff": ("context.look", "diff_command", "Compare two states, entry by entry"),
+    "find": ("context.look", "find_command", "Find entries"),
+    "branch": ("context.branch", "command", "Branch a thread, list threads, delete one"),
+    "switch": ("context.switch", "command", "Go to another thread"),
+    "reset": ("context.back", "reset_command", "Go back to what a thread held before"),
+    "revert": ("context.back", "revert_command", "Take back what one commit did"),
+    "tag": ("context.back", "tag_command", "Name a commit"),
+    "merge": ("context.merge", "command", "Bring in what another thread holds, settle what both changed"),
+    "conflicts": ("context.conflicts", "command", "List what two sides disagree about"),
+    "resolve": ("context.resolve", "command", "Settle a conflict"),
+    "compress": ("context.compress", "command", "Fold a range into one entry that stands for it"),
+    "expand": ("context.expand", "command", "Show what a fold stands for, or bring it back"),
+    "spawn": ("context.spawn", "command", "Begin a child's thread"),
+    "collapse": ("context.collapse", "command", "Bring back what came of a child's thread"),
+    "compile": ("context.compile", "command", "Print exactly what a model is sent, within a budget"),
+    "verify": ("context.verify", "command", "Prove what a model was sent"),
+    "import": ("context.carry", "import_command", "Add what happened in a mirrored session"),
+    "export": ("context.carry", "export_command", "Write a thread to a file, history and all"),
+    "load": ("context.carry", "load_command", "Take a thread in from such a file"),
+    "gc": ("context.carry", "gc_command", "Remove threads that were deleted long ago"),
 }
 
 command = Verbs(

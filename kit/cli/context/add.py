@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -80,7 +79,7 @@ def _drafts(
     if text is not None:
         yield _draft(text, fields)
     for file in files:
-        data = read(edge, file, limit=entry.MAX_TEXT * (200 if is_jsonl else 1))
+        data = words.content(edge, file, limit=entry.MAX_TEXT * (200 if is_jsonl else 1))
         if not is_jsonl:
             yield _draft(data, fields)
             continue
@@ -116,25 +115,3 @@ def _object(text: str, where: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise InvalidInput(f"{where} is no JSON object", hint='write {"role": "user", "text": "..."}', code="json")
     return found
-
-
-def read(edge: Edge, file: str, *, limit: int) -> str:
-    from kit.errors import InvalidInput
-
-    try:
-        if file == "-":
-            data = sys.stdin.buffer.read(limit + 1)
-        else:
-            with (edge.folder / file).open("rb") as opened:
-                data = opened.read(limit + 1)
-    except OSError as error:
-        raise InvalidInput(f"{file} cannot be read: {error.strerror}", hint="name a file, or -") from None
-    if len(data) > limit:
-        raise InvalidInput(
-            f"{file} has more than {limit} bytes", hint="put it beside the thread: kit artifact put FILE",
-            code="too_large",
-        )  # fmt: skip
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InvalidInput(f"byte {error.start} of {file} is not UTF-8", hint="write it in UTF-8") from None

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from kit.cli.context import thread as words
-from kit.cli.context.add import read
 from kit.cli.edge import command as kit_command
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def command(
         name = model.name
         text = compress.ask(found, model.ask, nonce=edge.nonce(), target=target or 0)
     else:
-        text = read(edge, content, limit=4 * compress.MAX_SUMMARY)
+        text = words.content(edge, content, limit=4 * compress.MAX_SUMMARY)
     made = compress.fold(
         edge.store, state, found, text, author=edge.me.author(edge.now()), random=words.random,
         redactor=words.redactor(edge), target=target or 0, model=name,

@@ -8,7 +8,6 @@ import click
 
 from kit.cli import output
 from kit.cli.context import thread as words
-from kit.cli.context.add import read
 from kit.cli.edge import command as kit_command
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def command(edge: Edge, *, name: str, side: str | None, file: str, on: str) -> N
         raise UsageError("say ours, theirs or --text FILE", hint="kit context conflicts shows the sides")
     thread = words.named(edge, on)
     redactor = words.redactor(edge)
-    text = redactor.text(read(edge, file, limit=entry.MAX_TEXT)) if file else ""
+    text = redactor.text(words.content(edge, file, limit=entry.MAX_TEXT)) if file else ""
     choice = side or "text"
     waits = pending.find(edge.repository, thread)
     if waits and (name == "all" or any(conflict.is_named(each, name) for each in waits.conflicts)):

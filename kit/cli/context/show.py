@@ -21,9 +21,10 @@ SHOWN = 50
 @click.argument("what", default="", metavar="[ENTRY]")
 @click.option("--at", default="", metavar="REV", help="As it stood then: a commit, a tag, HEAD~2, @2h.")
 @click.option("--limit", "-n", default=SHOWN, show_default=True, help="At most so many of the last entries; 0 for all.")
+@click.option("--history", is_flag=True, help="All that ENTRY has said, the first first.")
 @click.option("--raw", is_flag=True, help="The content of ENTRY byte for byte, and nothing else.")
 @words.ON
-def command(edge: Edge, *, what: str, at: str, limit: int, raw: bool, on: str) -> None:
+def command(edge: Edge, *, what: str, at: str, limit: int, history: bool, raw: bool, on: str) -> None:
     r"""Print an entry, or the entries of a thread in order, each as it now stands.
 
     \b
@@ -36,7 +37,7 @@ def command(edge: Edge, *, what: str, at: str, limit: int, raw: bool, on: str) -
 
     state = thread.read(edge.store, words.named(edge, on), at, now=edge.now())
     if what:
-        _one(edge, state, what, is_raw=raw)
+        _one(edge, state, what, is_raw=raw, is_whole=history)
         return
     found = version.effective(state.entries)
     shown = found[-limit:] if limit else found
@@ -49,11 +50,19 @@ def command(edge: Edge, *, what: str, at: str, limit: int, raw: bool, on: str) -
         edge.talk(output.unread(state.broken))
 
 
-def _one(edge: Edge, state: State, what: str, *, is_raw: bool) -> None:
-    from kit.cli.output import write_raw
+def _one(edge: Edge, state: State, what: str, *, is_raw: bool, is_whole: bool) -> None:
+    from kit.context import edit
 
-    each = state.find(what)
+    found = edit.of(state, what)
+    each = found.head._replace(id=found.root.id, at=found.root.at, edits="")
     if is_raw:
-        write_raw(each.text)
+        output.write_raw(each.text)
         return
-    edge.print({"thread": state.thread, "commit": state.commit, "entry": each.record()}, lambda: words.shown(each))
+    told = edit.history(state, what) if is_whole else [each]
+    data = {"thread": state.thread, "commit": state.commit, "entry": each.record(), "version": found.head.id,
+            "versions": found.written}  # fmt: skip
+    if is_whole:
+        data["history"] = [one.record() for one in told]
+    edge.print(data, lambda: "\n".join(map(words.shown, told)))
+    if found.written > 1 and not is_whole:
+        edge.talk(f"{output.count(found.written - 1, 'edit')}: kit context show {found.root.id} --history")

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 def command(edge: Edge, *, thread: str, create: bool) -> None:
     r"""Go to another thread: the commands of this instance in this work tree work on it from now on.
 
+    One that is not known here is looked for on the remote.
+
     \b
     Examples:
       kit context switch parser
       kit context switch -c retry
     """
-    from kit.context import current, new, tip
+    from kit.context import current, new, place, tip
 
     is_sent = True
     if create:
@@ -32,6 +34,8 @@ def command(edge: Edge, *, thread: str, create: bool) -> None:
         author = edge.me.author(edge.now())
         new.branch(edge.store, thread, source, author=author, redactor=words.redactor(edge))
         is_sent = words.send(edge, thread)
+    elif not tip.tip(edge.store, thread).oid:
+        edge.fetch(place.ref_of(thread))
     commit = tip.of(edge.store, thread).oid
     current.put(edge.repository, edge.me.instance, thread)
     edge.print({"thread": thread, "commit": commit, "created": create, "sent": is_sent}, f"now on {thread}")

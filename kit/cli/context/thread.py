@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from kit.cli import output
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from kit.cli.edge import Edge
     from kit.context.cleaning import Redactor
@@ -79,17 +80,6 @@ def shown(each: Entry) -> str:
     return f"{head}\n{output.lines(each.text, indent='    ')}"
 
 
-def options(*some: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Returns the decorator that adds all of these options, in this order."""
-
-    def decorate(function: Any) -> Any:
-        for each in reversed(some):
-            function = each(function)
-        return function
-
-    return decorate
-
-
 def source(edge: Edge, word: str) -> tuple[str, str]:
     """Returns the thread and the revision in `THREAD`, `THREAD:REV`, or `REV` of the current thread."""
     from kit.context import tip
@@ -99,3 +89,31 @@ def source(edge: Edge, word: str) -> tuple[str, str]:
     if not ids.problem(name) and (colon or tip.tip(edge.store, name).oid) and not word.startswith("@"):
         return name, rest
     return named(edge, ""), word
+
+
+def content(edge: Edge, file: str, *, limit: int = 0) -> str:
+    """Returns the text of a file, or of standard input for `-`, byte for byte; the limit is that of one entry.
+
+    Raises InvalidInput when it cannot be read, is too large, or is no UTF-8.
+    """
+    from kit.context import entry
+    from kit.errors import InvalidInput
+
+    limit = limit or entry.MAX_TEXT
+    try:
+        if file == "-":
+            data = sys.stdin.buffer.read(limit + 1)
+        else:
+            with (edge.folder / file).open("rb") as opened:
+                data = opened.read(limit + 1)
+    except OSError as error:
+        raise InvalidInput(f"{file} cannot be read: {error.strerror}", hint="name a file, or -") from None
+    if len(data) > limit:
+        raise InvalidInput(
+            f"{file} has more than {limit} bytes", hint="put it beside the thread: kit artifact put FILE",
+            code="too_large",
+        )  # fmt: skip
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"byte {error.start} of {file} is not UTF-8", hint="write it in UTF-8") from None
