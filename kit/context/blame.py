@@ -203,8 +203,9 @@ class _Look:
             known = self.known(there)
             other = known.get(named.entry or each.id) or self._saying(there, text)
             if other is None or (there.commit, other.id) in seen:
-                if other is None:
-                    found.append(Step(named.thread, named.commit, named.entry, missing="nothing there says it"))
+                if other is None and not each.folds:  # a fold's own words stand nowhere else
+                    missing = "nothing there says it word for word"
+                    found.append(Step(named.thread, named.commit, named.entry, missing=missing))
                 break
             each, state = self.first(there, other, text), there
             seen |= {(there.commit, other.id), (there.commit, each.id)}

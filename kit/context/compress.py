@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kit.context import entry, place, retain, tokens, version, write
+from kit.context import entry, installed, place, retain, tokens, version, write
 from kit.context.thread import State
 from kit.errors import Blocked, InvalidInput, Taken
 from kit.model import prompt as material
@@ -124,7 +124,7 @@ def said(lacking: Sequence[Lack]) -> str:
 
 def count(text: str) -> entry.Tokens:
     """Returns the tokens of a text, by the best counter there is here."""
-    name = tokens.best()
+    name = installed.best()
     return entry.Tokens(tokens.counter(name)(text), name)
 
 

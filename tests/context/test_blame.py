@@ -138,7 +138,7 @@ def test_what_came_from_another_thread_is_followed_to_where_it_was_said(ana: Wri
     steps = found["The lexer reads too far."].behind
     assert [(each.thread, each.agent) for each in steps] == [("middle", "child"), ("child", "child")]
     assert steps[1].entry == said.id
-    assert found["I trust it."].behind[0].missing == "nothing there says it"
+    assert found["I trust it."].behind[0].missing == "nothing there says it word for word"
     ana.add("From afar.", origin=f"kit:context/child@{'0' * 40}")
     assert blamed(ana)["From afar."].behind[0].missing == "the commit is not here"
 

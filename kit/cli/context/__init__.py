@@ -20,6 +20,13 @@ VERBS = {
     "reset": ("context.back", "reset_command", "Go back to what a thread held before"),
     "revert": ("context.back", "revert_command", "Take back what one commit did"),
     "tag": ("context.back", "tag_command", "Name a commit"),
+    "merge": ("context.merge", "command", "Bring in what another thread holds, settle what both changed"),
+    "conflicts": ("context.conflicts", "command", "List what two sides disagree about"),
+    "resolve": ("context.resolve", "command", "Settle a conflict"),
+    "compress": ("context.compress", "command", "Fold a range into one entry that stands for it"),
+    "expand": ("context.expand", "command", "Show what a fold stands for, or bring it back"),
+    "spawn": ("context.spawn", "command", "Begin a child's thread"),
+    "collapse": ("context.collapse", "command", "Bring back what came of a child's thread"),
     "compile": ("context.compile", "command", "Print exactly what a model is sent, within a budget"),
     "verify": ("context.verify", "command", "Prove what a model was sent"),
     "blame": ("context.blame", "command", "Say who put each sentence there"),
@@ -29,11 +36,6 @@ VERBS = {
     "export": ("context.carry", "export_command", "Write a thread to a file, history and all"),
     "load": ("context.carry", "load_command", "Take a thread in from such a file"),
     "gc": ("context.carry", "gc_command", "Remove threads that were deleted long ago"),
-    "merge": ("context.merge", "command", "Bring in what another thread holds, settle what both have changed"),
-    "conflicts": ("context.conflicts", "command", "List what two sides disagree about"),
-    "resolve": ("context.resolve", "command", "Settle a conflict"),
-    "compress": ("context.compress", "command", "Fold a range into one entry that stands for it"),
-    "expand": ("context.expand", "command", "Show what a fold stands for, or bring it back"),
 }
 
 command = Verbs(
