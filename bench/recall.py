@@ -52,6 +52,9 @@ tags: [{tags}]
 
 ## Verification
 Run it again.
+
+## Guardrails
+{rest}
 """
 
 
@@ -96,7 +99,7 @@ def knowledge(folder: Path, corpus: list[dict[str, Any]]) -> Path:
 
 def _write(folder: Path, note: dict[str, Any]) -> None:
     words = note["body"].split()
-    third = len(words) // 3
+    first, second, third = (words[at : at + 30] for at in (0, 30, 60))  # the limits of a block's sections
     kind = note["type"]
     identifier = f"n{Path(note['path']).stem}"
     place = folder / f"{kind}s" / Path(note["path"]).parent.name / f"{identifier}.md"
@@ -108,9 +111,10 @@ def _write(folder: Path, note: dict[str, Any]) -> None:
             title=note["title"][:100].strip(),
             description=note["description"],
             tags=", ".join(sorted({"t" + re.sub("[^a-z0-9]", "", word.lower()) for word in note["tags"]})),
-            first=" ".join(words[:third]),
-            second=" ".join(words[third : 2 * third]),
-            third=" ".join(words[2 * third :]),
+            first=" ".join(first),
+            second=" ".join(second),
+            third=" ".join(third),
+            rest=" ".join(words[90:]) or "None.",
         )
     )
     place.write_text(text)
