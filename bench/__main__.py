@@ -13,6 +13,7 @@ from pathlib import Path
 
 NAMES = (
     "start", "claim", "gc", "recall", "index", "validate", "harness", "redact", "session", "distill", "promote",
+    "context",
 )  # fmt: skip
 OUT = Path(__file__).parent / "out"
 

@@ -124,3 +124,7 @@ def _settle(patch: pytest.MonkeyPatch, home: Path) -> Path:
     patch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
     patch.setenv("GIT_CONFIG_GLOBAL", str(home / "gitconfig"))
     return home
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="Write golden files anew.")

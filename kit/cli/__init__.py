@@ -48,6 +48,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     },
     "Remember": {
         "session": Entry("session", "Mirror transcripts of harnesses, redacted; list, show and search them"),
+        "context": Entry("context", "Keep an agent's context as commits: branch, compare, compile"),
         "distill": Entry("distill", "Write down what a session solved, as candidates for review"),
         "trace": Entry("trace", "Say which session, turn and decision are behind a line or a commit"),
         "replay": Entry("replay", "Write what happened as one page: a lane for each agent"),

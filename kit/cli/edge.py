@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kit.coordination.holder import Holder
     from kit.harnesses.harness import Places
     from kit.safety.redactor import Redactor
+    from kit.store.joining import Joined
     from kit.store.remote import Update
     from kit.store.repository import Repository
     from kit.store.store import Store
@@ -138,7 +139,7 @@ class Edge:
     def store(self) -> Store:
         from kit.store.store import Store
 
-        return Store(self.repository, self.talk)
+        return Store(self.repository, self.talk, joiner=_join)
 
     def fetch(self, *patterns: str) -> bool:
         """Brings live refs up to date; where the remote cannot be reached, says so and returns False.
@@ -193,6 +194,13 @@ class Edge:
 
             for word in holdings.lost(self.store, self.me, self.now()):
                 self.talk(f"{output.paint('warning:', 'yellow')} {output.clean(word)}")
+
+
+def _join(store: Store, ref: str, fork: str, ours: str, theirs: str) -> Joined:
+    """Joins two sides of a thread; the room is imported when there is something to join."""
+    from kit.context import join
+
+    return join.join(store, ref, fork, ours, theirs)
 
 
 def command(name: str | None = None, **settings: Any) -> Callable[[Callable[..., Any]], click.Command]:

@@ -32,6 +32,23 @@ def write(text: str) -> None:
     click.echo(text, color=True)
 
 
+def write_raw(text: str) -> None:
+    """Prints a text as it is, with nothing before or after; where a person looks, what could steer it is escaped."""
+    sys.stdout.write(lines(text) + "\n" if is_person() else text)
+    sys.stdout.flush()
+
+
+def write_bytes(data: bytes) -> None:
+    """Prints UTF-8 byte for byte, whatever the locale; where a person looks, what could steer it is escaped."""
+    sys.stdout.flush()
+    stream = getattr(sys.stdout, "buffer", None)
+    if is_person() or stream is None:
+        write_raw(data.decode("utf-8", "backslashreplace"))
+    else:
+        stream.write(data)
+        stream.flush()
+
+
 def write_json(value: object) -> None:
     """Prints one JSON object on one line; invisible characters stand as JSON escapes."""
     from kit.safety.text import hidden

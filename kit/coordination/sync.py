@@ -5,6 +5,7 @@ Sessions are neither fetched nor sent: they stay where they were recorded.
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.coordination import finished, gc, presence, tasks
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 #: All live refs but sessions. A pattern for the single ref `paths` too: git fails when a plain name is not there.
 PATTERNS = ("tasks/*", "paths*", "archive/*", "agents/*", "memory/*", "decisions/*", "artifacts/*", "context/*")
 _ARCHIVE = "archive/agents"
+_OWN = "agents/"
+_FOLLOWED = "context/"
 
 
 class Synced(NamedTuple):
@@ -51,7 +54,9 @@ def sync(store: Store, *, me: Holder, now: float) -> Synced:
     """
     author = me.author(now)
     presence.refresh(store, me=me, now=now)
+    before = _known(store)
     fetched, gone = _fetch(store)
+    _follow(store, before)
     troubles: list[str] = []
     try:
         _part_from_archive(store, author)
@@ -73,8 +78,8 @@ def waiting(store: Store) -> list[str]:
 
 
 def _own(store: Store) -> list[str]:
-    """Returns the refs of all instances that ever wrote in this clone."""
-    return sorted(ref for ref in store.here() if ref.startswith("agents/"))
+    """Returns the refs of all instances that ever wrote in this clone, and the threads of context that it has."""
+    return sorted(ref for ref in store.here() if ref.startswith(handover.OWN))
 
 
 def _fetch(store: Store) -> tuple[int, int]:
@@ -94,6 +99,22 @@ def _fetch(store: Store) -> tuple[int, int]:
     return sum(before.get(ref) != oid for ref, oid in after.items()), len(before.keys() - after.keys())
 
 
+def _follow(store: Store, before: Mapping[str, str]) -> None:
+    """Brings the threads of context that stand here to where the remote has them, if it has all that is here.
+
+    One that was collected there, and has nothing here that was not there, goes here too.
+    """
+    for ref, here in store.here().items() if store.remote else ():
+        there = store.tip(ref)
+        if not ref.startswith(_FOLLOWED) or here == there:
+            continue
+        with contextlib.suppress(InvalidInput):
+            if there and store.objects.descends(there, here):
+                store.repository.git.run("update-ref", "--no-deref", LOCAL + ref, there, here, codes=(0, 1, 128))
+            elif not there and ref in before and store.objects.descends(before[ref], here):
+                store.repository.git.run("update-ref", "--no-deref", "-d", LOCAL + ref, here, codes=(0, 1, 128))
+
+
 def _known(store: Store) -> dict[str, str]:
     return {ref: oid for ref in store.refs("") if (oid := store.tip(ref))}
 
@@ -102,6 +123,8 @@ def _part_from_archive(store: Store, author: Author) -> None:
     """Takes out of the refs of this clone what was folded away while it was silent, so that it is not sent again."""
     archive = store.tip(_ARCHIVE)
     for ref in _own(store) if store.remote and archive else ():
+        if not ref.startswith(_OWN):
+            continue
         oid = store.own_tip(ref)
         if store.tip(ref):
             continue

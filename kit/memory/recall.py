@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.errors import InvalidInput
 from kit.memory import document
-from kit.records import record, times
+from kit.records import estimate, record, times
 from kit.records.strict_json import Malformed
 from kit.safety import paths as globs
 from kit.store import derived
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from kit.store.index import Document, Hit
     from kit.store.repository import Repository
 
-BYTES_PER_TOKEN = 4
 #: Marks of records that are left out unless everything is asked for.
 LEFT_OUT = frozenset({"draft", "deprecated", "stale", "superseded"})
 _MORE = 4  # how many times k are looked at, so that what is left out leaves room for what follows
@@ -156,7 +155,7 @@ def _fitting(source: Source, index: Index, question: Question, hits: Sequence[Hi
         for each in records:
             marks = _marks(each, now, is_superseded=each.id in superseded, is_reviewed=each.path not in unreviewed)
             size = len(each.body.encode()) + len(str(each.meta.get("title", "")).encode())
-            found.append(Item(each, scores[each.path], marks, -(-size // BYTES_PER_TOKEN)))
+            found.append(Item(each, scores[each.path], marks, estimate.tokens(size)))
     return found
 
 

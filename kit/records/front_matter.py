@@ -14,17 +14,14 @@ from typing import TYPE_CHECKING, Any
 import frontmatter.default_handlers
 import yaml
 
+from kit.records import scalar
 from kit.records.strict_json import Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_BYTES = 64 << 10
-MAX_DEPTH = 20
 PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_PLAIN = {"": None, "~": None, "null": None, "Null": None, "NULL": None, "true": True, "false": False}
-INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
-_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+(?:e[-+][0-9]+)?")
 _ALIAS, _SCALAR, _SEQUENCE_END, _MAPPING_END = (
     yaml.AliasEvent,
     yaml.ScalarEvent,
@@ -100,12 +97,6 @@ def load(text: str, *, positions: dict[Pointer, Position] | None = None) -> Any:
     return value
 
 
-def decimal(number: float) -> str:
-    """Returns the one way a decimal is written that YAML 1.1 and 1.2 read alike: with a point and a signed exponent."""
-    mantissa, sign, exponent = repr(number).partition("e")
-    return f"{mantissa}{'' if '.' in mantissa else '.0'}e{exponent}" if sign else mantissa
-
-
 def _value(event: Any, events: Iterator[Any], pointer: Pointer, positions: dict[Pointer, Position] | None) -> Any:
     kind = type(event)
     if kind is _ALIAS or event.anchor is not None:
@@ -116,9 +107,9 @@ def _value(event: Any, events: Iterator[Any], pointer: Pointer, positions: dict[
     if positions is not None:
         positions.setdefault(pointer, (event.start_mark.line + 1, event.start_mark.column + 1))
     if kind is _SCALAR:
-        return _scalar(event.value) if event.implicit[0] else event.value
-    if len(pointer) >= MAX_DEPTH:
-        raise _malformed(f"nested deeper than {MAX_DEPTH} levels", event, hint="flatten it")
+        return scalar.read(event.value) if event.implicit[0] else event.value
+    if len(pointer) >= scalar.MAX_DEPTH:
+        raise _malformed(f"nested deeper than {scalar.MAX_DEPTH} levels", event, hint="flatten it")
     if kind is yaml.SequenceStartEvent:
         items: list[Any] = []
         while type(event := next(events)) is not _SEQUENCE_END:
@@ -142,18 +133,6 @@ def _key(event: Any, mapping: dict[str, Any]) -> str:
     if key in mapping:
         raise _malformed(f"the key {key!r} stands twice", event, hint="keep one of them")
     return key
-
-
-def _scalar(text: str) -> str | int | float | bool | None:
-    if text in _PLAIN:
-        return _PLAIN[text]
-    if text[0] not in "-0123456789":
-        return text
-    if INTEGER.fullmatch(text):
-        return int(text)
-    if _DECIMAL.fullmatch(text) and decimal(number := float(text)) == text:
-        return number
-    return text
 
 
 def _malformed(message: str, event: Any, *, hint: str) -> Malformed:

@@ -7,26 +7,18 @@ the strict reader takes for text; and no emitter keeps a person's comments. So t
 
 from __future__ import annotations
 
-import json
-import math
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from kit.errors import InvalidInput
-from kit.records import front_matter, strict_json
+from kit.records import front_matter
 from kit.records.strict_json import Malformed
+from kit.records.yaml_dump import MAX_KEY, MAX_LINE, dump, dump_field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MAX_LINE = 110
-MAX_KEY = 200
-_PLAIN = re.compile(r"[A-Za-z_./][A-Za-z0-9_./+-]*(?: [A-Za-z0-9_./+-]+)*")
-_AMBIGUOUS = re.compile(r"(?i)[yn~]|yes|no|on|off|true|false|null|\.(?:inf|nan)|\.[0-9].*|[-.]{3}.*")
-# What YAML does not allow bare, or takes for a line break, and JSON's writer leaves as it is.
-_BARE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+__all__ = ["MAX_KEY", "MAX_LINE", "canonical", "dump", "dump_field", "edit"]
 _OPENING = (yaml.BlockMappingStartToken, yaml.BlockSequenceStartToken, yaml.FlowMappingStartToken,
             yaml.FlowSequenceStartToken)  # fmt: skip
 _CLOSING = (yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
@@ -39,24 +31,6 @@ class _Field(NamedTuple):
     start: int
     end: int
     has_comment: bool
-
-
-def dump(meta: Mapping[str, Any]) -> str:
-    """Returns canonical YAML: one key a line in the order given, flow style, quoted where a reader could err.
-
-    Raises InvalidInput for what front matter cannot hold, such as NaN or a number of 30 digits.
-    """
-    return "".join(dump_field(key, value) for key, value in meta.items())
-
-
-def dump_field(key: str, value: object) -> str:
-    """Returns one top-level key as canonical YAML, broken over lines only when longer than MAX_LINE."""
-    line = f"{_key(key)}: {_inline(value)}\n"
-    if len(line) <= MAX_LINE or not isinstance(value, (dict, list)) or not value:
-        return line
-    if isinstance(value, list):
-        return f"{_key(key)}:\n" + "".join(f"  - {_inline(each)}\n" for each in value)
-    return f"{_key(key)}:\n" + "".join(f"  {_key(name)}: {_inline(each)}\n" for name, each in value.items())
 
 
 def edit(text: str, changes: Mapping[str, object]) -> str:
@@ -146,32 +120,3 @@ def _fields(text: str) -> tuple[list[_Field], bool]:
 
 def _has_commented_header(token: yaml.Token, text: str) -> bool:
     return isinstance(token, yaml.ScalarToken) and token.style in ("|", ">") and "#" in text.split("\n", 1)[0]
-
-
-def _key(key: str) -> str:
-    if len(key) > MAX_KEY:
-        raise InvalidInput(f"the key {key[:40]!r}... is longer than {MAX_KEY} characters", hint="shorten it")
-    return _text(key)
-
-
-def _inline(value: object, depth: int = 1) -> str:
-    if isinstance(value, str):
-        return _text(value)
-    if value is None or isinstance(value, bool):
-        return json.dumps(value)
-    if isinstance(value, int) and front_matter.INTEGER.fullmatch(str(value)):
-        return str(value)
-    if isinstance(value, float) and math.isfinite(value):
-        return front_matter.decimal(value)
-    if isinstance(value, list) and depth < front_matter.MAX_DEPTH:
-        return f"[{', '.join(_inline(each, depth + 1) for each in value)}]"
-    if isinstance(value, dict) and depth < front_matter.MAX_DEPTH:
-        return f"{{{', '.join(f'{_key(name)}: {_inline(each, depth + 1)}' for name, each in value.items())}}}"
-    raise InvalidInput(f"front matter cannot hold {repr(value)[:60]}", hint="write it as text")
-
-
-def _text(text: str) -> str:
-    if _PLAIN.fullmatch(text) and not _AMBIGUOUS.fullmatch(text):
-        return text
-    strict_json.encode(text)  # raises for half a surrogate pair
-    return _BARE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))

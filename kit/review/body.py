@@ -103,6 +103,8 @@ def _sources(meta: dict[str, object]) -> str:
 
 
 def _command(resource: str) -> str:
+    if thread := re.fullmatch(r"kit:context/([a-z0-9._-]+)@([0-9a-f]{40})/([0-9a-f-]{21})", resource):
+        return f", where it is known: `kit context show {thread[3]} --at {thread[2][:12]} --on {thread[1]}`"
     if not re.fullmatch(r"kit:sessions/[a-z0-9._-]+/[a-z0-9._-]+#L\d+(?:-L?\d+)?", resource):
         return ""
     return f", where it is mirrored: `kit session show '{resource}'`"

@@ -6,16 +6,20 @@ import contextlib
 import os
 import select
 import weakref
-from typing import TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from kit.errors import TimedOut
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from subprocess import Popen
 
     from kit.store.git import Git
 
 SECONDS = 120.0
+#: Names that are asked for before the first answer is read: they fit into any pipe, so that no side waits for ever.
+_AT_ONCE = 64
+_LONGEST = 64
 _PIECE = 1 << 16
 
 
@@ -41,17 +45,39 @@ class CatFile:
         """
         if not (oid.isascii() and oid.isalnum()):
             return None
-        if self._process is None:
-            self._process = self._git.start("cat-file", "--batch")
-            self._end = weakref.finalize(self, _end, self._process)
-        assert self._process.stdin  # noqa: S101 - it was started with pipes
+        pipe = self._started()
         try:
-            self._process.stdin.write(f"{oid}\n".encode())
-            self._process.stdin.flush()
+            pipe.write(f"{oid}\n".encode())
+            pipe.flush()
             return self._answer(oid.encode(), limit)
         except BaseException as error:
             self.close()  # the next answer would be to this question
             if isinstance(error, EOFError | OSError):  # git ends at a damaged object
+                return None
+            raise
+
+    def read_all(self, oids: Sequence[str], *, limit: int) -> Iterator[Found | None]:
+        """Yields what `read` returns for each of many objects, several times as fast; read it to its end."""
+        at = 0
+        while at < len(oids):
+            asked = oids[at : at + _AT_ONCE]
+            answers = self._together(asked, limit) if len(asked) > 1 else None
+            # Where one is damaged git ends, and which one it was is found by asking one by one.
+            yield from (self.read(oid, limit=limit) for oid in asked) if answers is None else answers
+            at += len(asked)
+
+    def _together(self, oids: Sequence[str], limit: int) -> list[Found | None] | None:
+        """Returns the answers to questions that are put all at once, None when git did not answer each."""
+        if not all(oid.isascii() and oid.isalnum() and len(oid) <= _LONGEST for oid in oids):
+            return None
+        pipe = self._started()
+        try:
+            pipe.write("".join(f"{oid}\n" for oid in oids).encode())
+            pipe.flush()
+            return [self._answer(oid.encode(), limit) for oid in oids]
+        except BaseException as error:
+            self.close()
+            if isinstance(error, EOFError | OSError):
                 return None
             raise
 
@@ -61,6 +87,14 @@ class CatFile:
             self._end()
         self._process = None
         self._buffer.clear()
+
+    def _started(self) -> IO[bytes]:
+        """Returns the pipe that questions are written to."""
+        if self._process is None:
+            self._process = self._git.start("cat-file", "--batch")
+            self._end = weakref.finalize(self, _end, self._process)
+        assert self._process.stdin  # noqa: S101 - it was started with pipes
+        return self._process.stdin
 
     def _answer(self, oid: bytes, limit: int) -> Found | None:
         """Reads one answer (git-cat-file, BATCH OUTPUT). Raises EOFError when git has ended."""

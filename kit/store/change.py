@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kit.store.author import Author
-    from kit.store.objects import Blob
+    from kit.store.editing import Blob, Folder
 
 ABSENT = ""
 _EVENT = "Kit-Event: "
@@ -52,7 +52,7 @@ class Change:
 
     ref: str
     expect: str
-    edit: Mapping[str, bytes | Blob | None]
+    edit: Mapping[str, bytes | Blob | Folder | None]
     event: str
     subject: str
     notes: Mapping[str, object] = field(default_factory=dict)

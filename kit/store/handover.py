@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ASIDE = "refs/kit-aside/"
 #: Refs with one writer each: they are joined (`Store.send`), not decided.
-OWN = "agents/"
+OWN = ("agents/", "context/")
 ARCHIVE = "archive/"
 #: Refs in one push: two arguments of git each, well below what a system allows.
 CHUNK = 400

@@ -12,8 +12,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import InvalidInput, NotWritten
-from kit.store import folder, loose, refs
+from kit.store import editing, folder, loose, refs
 from kit.store.cat_file import CatFile
+from kit.store.editing import Blob, Folder, Made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +31,10 @@ _MAX_FOLDER = 8 << 20
 _MAX_COMMIT = 1 << 20
 _MAX_DEPTH = 20
 _LAST_SECOND = 253_402_300_799  # of the year 9999, the last that datetime knows
+_SMALL_FOLDER = 100
+_MOST_KNOWN = 1000
+_FEW = 50
+__all__ = ["MAX_BLOB", "MAX_FILES", "MAX_RAW", "Blob", "Commit", "Folder", "Objects"]
 _HEAD = re.compile(
     rb"tree (?P<tree>[0-9a-f]{40})\n(?P<parents>(?:parent [0-9a-f]{40}\n)*)"
     rb"author (?P<name>[^\n<]*?) ?<(?P<email>[^\n<>]*)> -?\d+ [+-]\d{4}\n"
@@ -48,12 +53,6 @@ class Commit(NamedTuple):
     message: str
     instance: str = ""
     tree: str = ""
-
-
-class Blob(NamedTuple):
-    """The bytes of a file that stand in the object store already, by their object id."""
-
-    oid: str
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ class Objects:
     def has(self, oid: str) -> bool:
         """Whether a commit of this id is here and whole."""
         try:
-            self.commit(oid)
+            self._parsed(oid, self._read(oid, "commit", limit=_MAX_COMMIT))
         except InvalidInput:
             return False
         return True
@@ -109,7 +108,21 @@ class Objects:
 
     def commit(self, oid: str) -> Commit:
         """Returns a commit. Raises InvalidInput when the object is missing, damaged or no commit."""
-        data = self._read(oid, "commit", limit=_MAX_COMMIT)
+        if oid not in self._commits:
+            self._keep(self._parsed(oid, self._read(oid, "commit", limit=_MAX_COMMIT)))
+        return self._commits[oid]
+
+    def _keep(self, commit: Commit) -> None:
+        if len(self._commits) >= _FEW:
+            self._commits.clear()
+        self._commits[commit.oid] = commit
+
+    @cached_property
+    def _commits(self) -> dict[str, Commit]:
+        """A few commits that were read last: one step asks for the same one again and again."""
+        return {}
+
+    def _parsed(self, oid: str, data: bytes) -> Commit:
         head = _HEAD.match(data)
         if not head:
             raise _damaged(oid, "it is no commit that git would write")
@@ -125,12 +138,28 @@ class Objects:
 
     def descends(self, oid: str, ancestor: str) -> bool:
         """Whether `ancestor` is `oid` or stands in its history. Raises InvalidInput when either is missing."""
-        if oid == ancestor or (self.has(oid) and ancestor in self.commit(oid).parents):
+        if oid == ancestor or ancestor in self._parents(oid):
             return True
         answer = self.repository.git.run("merge-base", "--is-ancestor", ancestor, oid, codes=(0, 1, 128))
         if answer.code == 128:
             raise _damaged(oid, answer.complaint)
         return answer.code == 0
+
+    def _parents(self, oid: str) -> tuple[str, ...]:
+        try:
+            return self.commit(oid).parents
+        except InvalidInput:
+            return ()
+
+    def fork(self, one: str, other: str) -> str:
+        """Returns the commit where two histories parted (the best, if several are), "" when they have none in common.
+
+        Raises InvalidInput when either is missing.
+        """
+        answer = self.repository.git.run("merge-base", one, other, codes=(0, 1, 128))
+        if answer.code == 128:
+            raise _damaged(one, answer.complaint)
+        return answer.text.strip()
 
     def history(self, *oids: str) -> Iterator[Commit]:
         """Yields the commits reachable from `oids`, newest first and none before its children, each once.
@@ -164,14 +193,14 @@ class Objects:
         """
         return {path: self.blob(blob) for path, blob in self.entries(oid, under=under).items()}
 
-    def entries(self, oid: str, *, under: str = "") -> dict[str, str]:
-        """Returns path -> object id of the files of a commit below `under`. Raises InvalidInput beyond MAX_FILES."""
+    def entries(self, oid: str, *, under: str = "", limit: int = MAX_FILES) -> dict[str, str]:
+        """Returns path -> object id of the files of a commit below `under`. Raises InvalidInput beyond `limit`."""
         found: dict[str, str] = {}
         if not under:
-            self._collect(self.commit(oid).tree, "", found)
+            self._collect(self.commit(oid).tree, "", found, limit)
         elif entry := self._at(oid, under):
             if entry.is_folder:
-                self._collect(entry.oid, under + "/", found)
+                self._collect(entry.oid, under + "/", found, limit)
             else:
                 found[under] = entry.oid
         return found
@@ -180,6 +209,11 @@ class Objects:
         """Returns what a folder of a commit holds, by name; nothing where there is no such folder."""
         entry = self._at(oid, folder)
         return list(self._folder(entry.oid)) if entry and entry.is_folder else []
+
+    def folder_id(self, oid: str, path: str) -> str:
+        """Returns the tree id of a folder of a commit, "" when it has none of that path."""
+        entry = self._at(oid, path)
+        return entry.oid if entry and entry.is_folder else ""
 
     def blob_id(self, oid: str, path: str) -> str:
         """Returns the object id of one file of a commit, "" when it has none of that path."""
@@ -195,30 +229,44 @@ class Objects:
             f"object {oid[:12]} is no file, or larger than {limit} bytes", hint="run git fsck here and on the remote"
         )
 
+    def blobs(self, oids: Sequence[str], *, limit: int = MAX_BLOB) -> Iterator[bytes | None]:
+        """Yields the bytes of many files, None for one that is missing, or larger than `limit` bytes."""
+        for found in self._stored.read_all(oids, limit=limit):
+            yield found.data if found and found.kind == "blob" else None
+
     def build(
         self,
         base: str | None,
-        edit: Mapping[str, bytes | Blob | None],
+        edit: Mapping[str, bytes | Blob | Folder | None],
         *,
         parents: Sequence[str],
         message: str,
         author: Author,
+        is_durable: bool = True,
     ) -> str:
         """Returns the id of a new commit: the tree of `base` with files set, or removed where the value is None.
 
-        Nothing points to it yet. Raises NotWritten when it cannot be.
+        Nothing points to it yet. Without `is_durable` a loss of power can take it, where it is said to be durable
+        otherwise. Raises NotWritten when it cannot be.
         """
+        made = Made()
         try:
-            tree = self._edited(self.commit(base).tree if base else "", edit) or self._write("tree", b"")
+            tree = editing.edited(self._folder, self.commit(base).tree if base else "", edit, made)
+            tree = tree or made.put("tree", b"")
             address = author.email or f"{author.instance}@kit.invalid"
             name, email = (re.sub(r"[\0\n<>]", "", each).strip() for each in (author.name, address))
             who = f"{name} <{email}> {int(author.when)} +0000"
             lines = [f"tree {tree}", *(f"parent {each}" for each in parents), f"author {who}", f"committer {who}"]
-            return self._write("commit", "\n".join([*lines, "", message]).encode("utf-8", "surrogateescape"))
+            oid = made.put("commit", "\n".join([*lines, "", message]).encode("utf-8", "surrogateescape"))
+            self._write_all(made, is_durable=is_durable)
         except (OSError, ValueError) as error:
             raise NotWritten(
                 f"the objects cannot be written: {error}", hint="is the disk full, or the repository read-only?"
             ) from None
+        for each, entries in made.folders.items():
+            self._remember(each, entries)
+        self._keep(self._parsed(oid, made.objects[oid][1]))
+        return oid
 
     def raw(self, oid: str, *, limit: int = MAX_RAW) -> tuple[str, bytes]:
         """Returns the kind (`blob`, `tree`, `commit`, `tag`) and the bytes of any object.
@@ -254,11 +302,26 @@ class Objects:
             raise _damaged(oid, f"it has more than {limit} bytes")
         return found.data
 
-    def _folder(self, oid: str) -> dict[str, Entry]:
-        try:
-            return folder.parse(self._read(oid, "tree", limit=_MAX_FOLDER))
-        except ValueError as error:
-            raise _damaged(oid, str(error)) from None
+    def _folder(self, oid: str) -> Mapping[str, Entry]:
+        if oid not in self._folders:
+            try:
+                found = folder.parse(self._read(oid, "tree", limit=_MAX_FOLDER))
+            except ValueError as error:
+                raise _damaged(oid, str(error)) from None
+            self._remember(oid, found)
+            return found
+        return self._folders[oid]
+
+    @cached_property
+    def _folders(self) -> dict[str, Mapping[str, Entry]]:
+        """Small folders that were read or written last: who adds to one again and again reads none twice."""
+        return {}
+
+    def _remember(self, oid: str, entries: Mapping[str, Entry]) -> None:
+        if len(entries) <= _SMALL_FOLDER:
+            if len(self._folders) >= _MOST_KNOWN:
+                self._folders.clear()
+            self._folders[oid] = entries
 
     def _at(self, oid: str, path: str) -> Entry | None:
         """Returns what stands at a path of a commit."""
@@ -267,7 +330,7 @@ class Objects:
             entry = self._folder(entry.oid).get(name) if entry and entry.is_folder else None
         return entry
 
-    def _collect(self, tree: str, prefix: str, found: dict[str, str]) -> None:
+    def _collect(self, tree: str, prefix: str, found: dict[str, str], limit: int) -> None:
         """Adds the files of a tree; what a hostile one can make of few objects is bounded: width, depth, folders."""
         waiting = [(tree, prefix, 0)]
         seen = 0
@@ -275,39 +338,28 @@ class Objects:
             oid, prefix, depth = waiting.pop()
             for name, entry in self._folder(oid).items():
                 seen += 1
-                if seen > 2 * MAX_FILES or len(found) >= MAX_FILES or depth > _MAX_DEPTH:
-                    raise InvalidInput(f"a live tree has more than {MAX_FILES} files", hint="run kit gc")
+                if seen > 2 * limit or len(found) >= limit or depth > _MAX_DEPTH:
+                    raise InvalidInput(f"a live tree has more than {limit} files", hint="run kit gc")
                 if entry.is_folder:
                     waiting.append((entry.oid, f"{prefix}{name}/", depth + 1))
                 elif entry.is_file:
                     found[prefix + name] = entry.oid
 
-    def _edited(self, tree: str, edit: Mapping[str, bytes | Blob | None]) -> str:
-        """Returns the id of a tree ("" is the empty one) with the edit applied, "" where nothing is left of it."""
-        entries = self._folder(tree) if tree else {}
-        below: dict[str, dict[str, bytes | Blob | None]] = {}
-        for path, data in edit.items():
-            head, _, rest = path.partition("/")
-            folder.check(head)
-            if rest:
-                below.setdefault(head, {})[rest] = data
-            elif data is None:
-                entries.pop(head, None)
-            else:
-                entries[head] = folder.file(data.oid if isinstance(data, Blob) else self._write("blob", data))
-        for head, inner in below.items():
-            old = entries.pop(head, None)
-            if new := self._edited(old.oid if old and old.is_folder else "", inner):
-                entries[head] = folder.folder(new)
-        return self._write("tree", folder.dump(entries)) if entries else ""
-
     def _write(self, kind: str, data: bytes) -> str:
+        made = Made()
+        oid = made.put(kind, data)
+        self._write_all(made)
+        return oid
+
+    def _write_all(self, made: Made, *, is_durable: bool = True) -> None:
         git = self.repository.git
         if git.config.get("core.sharedrepository", "umask") not in ("umask", "false", "0"):
             # Whoever shares it must be able to read and remove the file: git knows how.
-            return git.run("hash-object", "-w", "-t", kind, "--stdin", stdin=data).text.strip()
+            for kind, data in made.objects.values():
+                git.run("hash-object", "-w", "-t", kind, "--stdin", stdin=data)
+            return
         # What is here is all there is where no remote decides: it must outlive a loss of power.
-        return loose.write(self._place, kind, data, is_durable=self.repository.remote is None)
+        loose.write(self._place, made.objects, is_durable=is_durable and self.repository.remote is None)
 
 
 def _damaged(oid: str, reason: str) -> InvalidInput:

@@ -81,6 +81,7 @@ class Remote:
     repository: Repository
     name: str
     tell: Callable[[str], None] = field(default=lambda _: None, repr=False, compare=False)
+    patience: float | None = None
 
     @property
     def prefix(self) -> str:
@@ -107,7 +108,8 @@ class Remote:
     @property
     def seconds(self) -> float:
         """How long one exchange may take."""
-        return self.repository.config.number("live.timeout")
+        told = self.repository.config.number("live.timeout")
+        return told if self.patience is None else min(told, self.patience)
 
     def tracking(self, ref: str) -> str:
         """Returns the full name of the local ref that remembers what the remote's `ref` was when last seen."""

@@ -7,12 +7,12 @@ what it says is lost never happened; and where neither can be known it says so.
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kit.errors import InvalidInput, RemoteFailed
-from kit.store import move
+from kit.store import joining, move
 from kit.store.change import ABSENT, PASSING, Change, Stale, State, event_of, notes_of
 from kit.store.move import LOCAL
 from kit.store.objects import Objects
@@ -22,18 +22,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from kit.store.author import Author
+    from kit.store.joining import Joined
     from kit.store.repository import Repository
+    from kit.store.series import Series
 
+#: Refs whose files are edited and taken back, so that a union of two sides would bring back what one has removed.
+EDITED = "context/"
 _SEND_TRIES = 32
 __all__ = ["ABSENT", "LOCAL", "Change", "Stale", "State", "Store", "event_of", "notes_of"]
 
 
 @dataclass(frozen=True)
 class Store:
-    """The live plane of one repository; `tell` is given a word for the person when a dead process's lock goes."""
+    """The live plane of one repository; `tell` is given a word for the person when a dead process's lock goes.
+
+    `patience` is how many seconds one exchange with the remote may take, where that is less than the project says.
+    `joiner` joins two sides of an edited ref where what stands in its files tells more than `kit.store.joining` sees:
+    it is given this store, the ref, where they parted, and both sides.
+    """
 
     repository: Repository
     tell: Callable[[str], None] = field(default=lambda _: None, repr=False, compare=False)
+    patience: float | None = None
+    joiner: Callable[[Store, str, str, str, str], Joined] | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def objects(self) -> Objects:
@@ -42,7 +53,7 @@ class Store:
     @cached_property
     def remote(self) -> Remote | None:
         name = self.repository.remote
-        return Remote(self.repository, name, self.tell) if name else None
+        return Remote(self.repository, name, self.tell, self.patience) if name else None
 
     def full_name(self, ref: str) -> str:
         """Returns the local ref that holds what is known of the authority's `ref`."""
@@ -122,17 +133,32 @@ class Store:
         updates = [self.update(each, author=author) for each in changes]
         self._move([*updates, *(Update(ref, oid, ABSENT) for ref, oid in refs.items())])
 
-    def save(self, change: Change, *, author: Author) -> str:
-        """Commits to a ref that only this instance writes, here and now; `send` pushes it when it can.
+    def save(self, change: Change, *, author: Author, series: Series | None = None) -> str:
+        """Commits to a ref that is written here first; `send` pushes it when it can.
 
-        Raises Stale when the ref had moved here: another process of the same instance was quicker.
+        In a `series` it is durable when that says so. Raises Stale when the ref had moved here: another process was
+        quicker.
+        """
+        update = self.update(change, author=author, is_durable=series is None)
+        here = self.objects.tip(LOCAL + change.ref) or ABSENT
+        if self.remote and update.old not in ("", here) and (not here or self.objects.descends(update.old, here)):
+            # Known from the remote, where it was written on in another clone.
+            update = update._replace(old=here)
+        if not series or not series.swap(LOCAL + update.ref, update.old, update.new):
+            self._swap_here([update])
+        return update.new
+
+    def adopt(self, ref: str, oid: str) -> None:
+        """Makes a ref that must not exist yet stand, here, at a commit that is stored already. Raises Stale."""
+        self._swap_here([Update(ref, ABSENT, oid)])
+
+    def begin(self, change: Change, *, author: Author) -> str:
+        """Commits a ref that must not exist yet, here, on a commit of another: `change.expect` is that commit.
+
+        Raises Stale when the ref exists by now.
         """
         update = self.update(change, author=author)
-        if self.remote and not self.objects.tip(LOCAL + change.ref):
-            # Known from the remote only: an instance that wrote in another clone before.
-            self._swap_here([update._replace(old=ABSENT)])
-        else:
-            self._swap_here([update])
+        self._swap_here([update._replace(old=ABSENT)])
         return update.new
 
     def send(self, ref: str, *, author: Author) -> None:
@@ -187,14 +213,33 @@ class Store:
         is_branch = self.remote is not None and self.remote.prefix.startswith("refs/heads/")
         return is_branch and bool(update.old and update.new) and not self.objects.descends(update.new, update.old)
 
+    def join(self, ref: str, *, author: Author) -> None:
+        """Commits here the join of what a ref holds here and what the remote, as last seen, has of it.
+
+        Raises Stale when the ref had moved here.
+        """
+        self._join(ref, self.tip(ref), author)
+
     def _join(self, ref: str, theirs: str, author: Author, *, is_stacked: bool = False) -> None:
-        """Commits the union of both sides of a ref: files have unique names, so nothing of either is lost."""
+        """Commits the union of both sides of a ref: files have unique names, so nothing of either is lost.
+
+        What can be edited and taken back (a thread of context) is joined by what each side has changed instead.
+        """
         ours = self.objects.tip(LOCAL + ref) or ABSENT
         if self.objects.descends(theirs, ours):
             self._swap_here([Update(ref, ours, theirs)])
             return
-        mine = self.objects.files(ours)
-        joined = Change(ref, theirs, mine, "join", f"join {ref}", also=[ours])
+        joined = Change(ref, theirs, {}, "join", f"join {ref}", also=[ours])
+        if ref.startswith(EDITED):
+            fork = self.objects.fork(ours, theirs)
+            if self.joiner:
+                found = self.joiner(self, ref, fork, ours, theirs)
+            else:
+                found = joining.join(self.objects, fork, ours, theirs)
+            notes = {"Conflicts": len(found.conflicts)} if found.conflicts else {}
+            joined = replace(joined, edit=found.edit, event="context-join", notes=notes)
+        else:
+            joined = replace(joined, edit=self.objects.files(ours))
         self._swap_here([Update(ref, ours, self.update(joined, author=author, is_stacked=is_stacked).new)])
 
     def own(self, ref: str) -> State:
@@ -212,7 +257,9 @@ class Store:
         commit = self.objects.commit(oid)
         return commit.parents if event_of(commit.message) in PASSING else (oid,)
 
-    def update(self, change: Change, *, author: Author | None = None, is_stacked: bool = False) -> Update:
+    def update(
+        self, change: Change, *, author: Author | None = None, is_stacked: bool = False, is_durable: bool = True
+    ) -> Update:
         """Builds the commit of a change and returns the move of its ref; nothing has moved yet.
 
         With `is_stacked` a passing commit stays in the history, for a remote that refuses to drop it.
@@ -226,7 +273,7 @@ class Store:
             before = [change.expect] if is_stacked and change.expect else self.parents(change.expect)
         parents = [*before, *change.also]
         message = change.message_at(by.when)
-        new = self.objects.build(base, change.edit, parents=parents, message=message, author=by)
+        new = self.objects.build(base, change.edit, parents=parents, message=message, author=by, is_durable=is_durable)
         return Update(change.ref, change.expect, new)
 
     def _swap_here(self, updates: Sequence[Update], guards: Sequence[Update] = ()) -> None:

@@ -199,15 +199,20 @@ def _batch_reader(git: Git, entries: Mapping[str, Entry]) -> Callable[[Iterable[
     return read
 
 
-def read_objects(git: Git, oids: list[str]) -> Iterator[bytes | None]:
-    """Yields the bytes of these objects in order, None for one that is missing or larger than MAX_BYTES.
+def read_objects(
+    git: Git, oids: list[str], *, limit: int = MAX_BYTES, total: int | None = None
+) -> Iterator[bytes | None]:
+    """Yields the bytes of these objects in order, None for one that is missing or larger than `limit`.
 
-    Two processes whatever their number: the first asks for the sizes, so that nothing huge is ever read.
+    Two processes whatever their number: the first asks for the sizes, so that nothing huge is ever read. Raises
+    InvalidInput when they have more than `total` bytes together.
     """
     if not oids:
         return
     sizes = git.run("cat-file", "--batch-check=%(objectsize)", stdin="\n".join(oids).encode() + b"\n").text.split("\n")
-    small = [size.isdigit() and int(size) <= MAX_BYTES for size in sizes[: len(oids)]]
+    small = [size.isdigit() and int(size) <= limit for size in sizes[: len(oids)]]
+    if total is not None and sum(int(size) for size, is_small in zip(sizes, small, strict=False) if is_small) > total:
+        raise InvalidInput(f"the files have more than {total} bytes together", hint="read fewer", code="too_large")
     found = _objects(git, [oid for oid, is_small in zip(oids, small, strict=True) if is_small])
     yield from (next(found) if is_small else None for is_small in small)
 

@@ -1,4 +1,4 @@
-"""Looks at what a source quotes: a range of a session's trace, or lines of a file in the repository."""
+"""Looks at what a source quotes: a range of a session's trace, an entry of a thread, or lines of a file here."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from kit.context import origin, tip
+from kit.context.thread import State
 from kit.errors import InvalidInput, NotFound
 from kit.review.gate import Evidence
-from kit.review.gates.sources import SESSION
+from kit.review.gates.sources import SESSION, THREAD
 from kit.safety import paths
 from kit.safety.text import bare
 from kit.sessions import trace
@@ -26,11 +28,13 @@ _LINES = re.compile(r"L(\d{1,9})(?:-L?(\d{1,9}))?")
 
 
 def look(store: Store, commit: str, resource: str, excerpt: str) -> Evidence:
-    """Returns how a source stands here: a session by its trace, a path by the file in `commit`."""
+    """Returns how a source stands here: a session by its trace, an entry by its thread, a path by `commit`'s file."""
     place, _, anchor = resource.partition("#")
     lines = _LINES.fullmatch(anchor)
     if resource.startswith(SESSION):
         return _session(store, place.removeprefix(SESSION), lines, excerpt)
+    if resource.startswith(THREAD):
+        return _entry(store, resource, excerpt)
     if "://" in resource or resource.startswith(("kit:", "mailto:")) or paths.why_unsafe(place) or not excerpt:
         return Evidence("unchecked")
     (file,) = tree.read_at(store.repository.git, commit, [place])
@@ -80,6 +84,24 @@ def _quoted(store: Store, found: trace.Trace, lines: re.Match[str] | None, excer
     records = trace.records(store, found, first, last)
     is_there = any(wanted in bare(text) for _, data in records for text in texts(data))
     return Evidence("found" if is_there else "other", "" if is_there else f" in the lines {first} to {last}")
+
+
+def _entry(store: Store, resource: str, excerpt: str) -> Evidence:
+    """Holds an excerpt against an entry of a thread, as it stood at the commit that is named."""
+    named = origin.parse(resource)
+    if named is None or not named.entry:
+        return Evidence("missing", "it names no entry: kit:context/<thread>@<commit>/<entry>")
+    try:
+        top = tip.tip(store, named.thread).oid
+        if not top or not store.objects.has(named.commit):
+            return Evidence("unchecked", " (the thread is not on this machine)")
+        if not store.objects.descends(top, named.commit):
+            return Evidence("unchecked", " (the commit is not in the history of the thread here)")
+        known = State(store, named.thread, named.commit)
+        is_there = bare(excerpt) in bare(known.find(named.entry).text)
+    except (NotFound, InvalidInput) as error:
+        return Evidence("missing", error.message)
+    return Evidence("found" if is_there else "other")
 
 
 def texts(data: bytes) -> Iterator[str]:

@@ -1,4 +1,7 @@
-"""Texts made to keep each rule busy: a megabyte of any of them is searched in about a second."""
+"""Texts made to keep each rule busy: a megabyte of any of them is searched in about a second.
+
+Times are of the processor, so that a busy machine fails nothing.
+"""
 
 from __future__ import annotations
 
@@ -52,16 +55,16 @@ def test_no_text_makes_a_search_take_more_than_linear_time(name: str) -> None:
     timed(name, 1000)  # compiles the rules
     taken = timed(name, SIZE)
     # Ten times the text takes ten times as long; a hundred times would be the square.
-    assert taken < 1.0 or taken < 30 * timed(name, SIZE // 10)
+    assert taken < 1.0 or min(taken, timed(name, SIZE)) < 30 * max(timed(name, SIZE // 10) for _ in range(3))
 
 
 def timed(name: str, size: int) -> float:
     units = HOSTILE[name]
     share = size // len(units)
     text = "\n".join((unit * (share // len(unit) + 1))[:share] for unit in units)
-    begin = time.perf_counter()
+    begin = time.process_time()
     find(text)
-    return time.perf_counter() - begin
+    return time.process_time() - begin
 
 
 RECORDS = {
@@ -80,10 +83,10 @@ RECORDS = {
 def test_no_record_takes_more_than_linear_time(name: str) -> None:
     def timed(size: int) -> float:
         data, one = RECORDS[name](size), redactor(config.defaults(), home="/home/ana")
-        begin = time.perf_counter()
+        begin = time.process_time()
         one.record(data)
-        return time.perf_counter() - begin
+        return time.process_time() - begin
 
     timed(1000)
     taken = timed(SIZE // 4)
-    assert taken < 1.0 or taken < 30 * timed(SIZE // 40)
+    assert taken < 1.0 or min(taken, timed(SIZE // 4)) < 30 * max(timed(SIZE // 40) for _ in range(3))

@@ -50,7 +50,7 @@ def test_a_record_stands_under_its_path(store: Store) -> None:
     put(store, "agents/ana/k3f", {"agents/ana/k3f/agent.json": b"a"})
     put(store, "memory/build", {"memory/build.json": b"m", "memory/build/flags.json": b"f"})
     put(store, "artifacts/parser", {"artifacts/parser/log.json": b"l", "artifacts/parser/files/log": b"bytes"})
-    put(store, "context/main", {"context/main/anything.md": b"c"})
+    put(store, "context/main", {"context/main/entries/00/00/x.md": b"c"})
     assert live.refresh(store) == (6, 0, ())
     assert files(store) == {
         "tasks/parser/claim.json": b"{}",
@@ -61,7 +61,7 @@ def test_a_record_stands_under_its_path(store: Store) -> None:
         "memory/build/flags.json": b"f",
         "artifacts/parser/log.json": b"l",
         "artifacts/parser/files/log": b"bytes",
-        "context/main/anything.md": b"c",
+        "context/main/entries/00/00/x.md": b"c",
     }
 
 
@@ -202,12 +202,12 @@ def test_too_much_for_one_ref_is_left_out_and_the_others_are_there(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "MAX_REF_BYTES", 1000)
-    put(store, "context/big", {f"context/big/{name}": b"x" * 400 for name in range(3)})
+    put(store, "context/big", {f"context/big/entries/00/00/{name}.md": b"x" * 400 for name in range(3)})
     put(store, "tasks/a", {"tasks/a/task.json": b"1"})
     done = live.refresh(store)
     assert files(store) == {"tasks/a/task.json": b"1"}
     assert done.left_out == ("context/big: its files are too large together",)
-    put(store, "context/big", {"context/big/0": None})
+    put(store, "context/big", {"context/big/entries/00/00/0.md": None})
     assert live.refresh(store).left_out == ()
     assert len(files(store)) == 3
 

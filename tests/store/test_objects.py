@@ -102,3 +102,23 @@ def test_a_symbolic_ref_stands_where_it_leads(repo: Path, objects: Objects) -> N
     assert objects.tip("refs/remotes/origin/HEAD") == git(repo, "rev-parse", "main")
     git(repo, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/HEAD2")
     assert objects.tip("refs/remotes/origin/HEAD") is None
+
+
+def test_many_files_are_read_at_once_and_what_is_missing_or_too_large_is_none(repo: Path, objects: Objects) -> None:
+    texts = [b"", b"\n", *(b"file %d\n" % number * number for number in range(200))]
+    oids = [write_object(repo, "blob", text) for text in texts]
+    assert list(objects.blobs(oids)) == texts
+    odd = [oids[0], "0" * 40, git(repo, "mktree"), "not a name", "zz", oids[5], oids[150]]
+    assert list(objects.blobs(odd, limit=100)) == [texts[0], None, None, None, None, texts[5], None]
+    assert list(objects.blobs([])) == []
+    assert objects.blob(oids[7]) == texts[7]
+
+
+def test_a_damaged_file_among_many_hides_no_other(repo: Path, objects: Objects) -> None:
+    oids = [write_object(repo, "blob", b"file %d" % number) for number in range(100)]
+    damaged = repo / ".git" / "objects" / oids[50][:2] / oids[50][2:]
+    damaged.chmod(0o644)
+    damaged.write_bytes(b"no object")
+    found = list(objects.blobs(oids))
+    assert [at for at, data in enumerate(found) if data is None] == [50]
+    assert found[51] == b"file 51"

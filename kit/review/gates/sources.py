@@ -1,7 +1,7 @@
 """What it rests on can be looked at: the quoted range is there and says what is quoted.
 
-Where a session is not on this machine the digest of the excerpt is all there is (kit validate holds it against the
-excerpt), and the verdict says that nothing else was looked at.
+Where a session or a thread is not on this machine the digest of the excerpt is all there is (kit validate holds it
+against the excerpt), and the verdict says that nothing else was looked at.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from kit.review.gate import Subject
 
 SESSION = "kit:sessions/"
+THREAD = "kit:context/"
+#: What can be gone tomorrow, so that it must be quoted.
+_PASSING = (SESSION, THREAD)
 
 
 def _run(subject: Subject) -> list[Fault]:
@@ -33,22 +36,23 @@ def _run(subject: Subject) -> list[Fault]:
 
 
 def _look(subject: Subject, resource: str, excerpt: object, digest: object, line: int) -> list[Fault]:
-    is_session = resource.startswith(SESSION)
+    is_passing = resource.startswith(_PASSING)
     quoted = excerpt if isinstance(excerpt, str) else ""
-    if is_session and not quoted:
-        fix = "quote in `excerpt` what the session said, with its digest"
-        return [Fault(f"{resource} is named without an excerpt: it is lost with the session", fix, line, WARNING)]
-    if is_session and not digest:
+    if is_passing and not quoted:
+        what = "session" if resource.startswith(SESSION) else "thread"
+        fix = f"quote in `excerpt` what the {what} said, with its digest"
+        return [Fault(f"{resource} is named without an excerpt: it is lost with the {what}", fix, line, WARNING)]
+    if is_passing and not digest:
         return [Fault(f"the excerpt of {resource} has no digest", "add digest: sha256 of the excerpt", line, WARNING)]
     found = subject.evidence(resource, quoted)
     if found.state == "missing":
         return [Fault(f"{resource}: {found.detail}", "name the lines that say it", line)]
     if found.state == "other":
-        severity = "" if is_session else WARNING  # a file may have changed since
+        severity = "" if is_passing else WARNING  # a file may have changed since
         return [Fault(f"{resource} does not say what is quoted{found.detail}", "quote it as it is", line, severity)]
-    if found.state == "unchecked" and is_session:
+    if found.state == "unchecked" and is_passing:
         return [Fault(f"{resource}: not checked here{found.detail}; the digest fits its excerpt", "", line, NOTE)]
     return []
 
 
-CHECK = Check("Its sources resolve and say what is quoted", ERROR, 1, _run)
+CHECK = Check("Its sources resolve and say what is quoted", ERROR, 2, _run)

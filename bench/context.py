@@ -1,0 +1,157 @@
+"""Measures threads of context: adding, compiling, branching and size, each beside a floor taken in the same run."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from bench.process import KIT, PYTHON, TURN, figure, medians, run
+
+_WORDS = (
+    "the",
+    "parser",
+    "fails",
+    "on",
+    "a",
+    "nested",
+    "list",
+    "because",
+    "its",
+    "end",
+    "is",
+    "never",
+    "read",
+    "again",
+)
+
+
+def figures(smoke: bool) -> list[dict[str, Any]]:
+    """Returns the figures of threads with their floors and bars."""
+    folder = Path(tempfile.mkdtemp(prefix="kit-bench-context-"))
+    try:
+        many, some, runs = (200, 50, 1) if smoke else (10_000, 1_000, 5)
+        return [*_whole(folder / "whole", runs), *_added(folder / "added", some), *_large(folder / "large", many, runs)]
+    finally:
+        shutil.rmtree(folder)
+
+
+def _text(dice: random.Random) -> str:
+    """Returns about 1 kB of words that no other text has in this order."""
+    return " ".join(dice.choices(_WORDS, k=170)) + f" {dice.getrandbits(256):x}"
+
+
+def _whole(place: Path, runs: int) -> list[dict[str, Any]]:
+    run(["git", "init", "--quiet", str(place)])
+    run([*KIT, "context", "new", "bench"], place)
+    kit, floor = medians(
+        [[*KIT, "context", "add", "--text", f"word {TURN}"], [*PYTHON, "-c", "import click, pygit2"]],
+        runs=2 * runs, folder=place,
+    )  # fmt: skip
+    against = {"floor": floor, "floor_name": "import click, pygit2"}
+    return [figure("kit context add, whole process, no remote", kit, bar=2.0 * floor, **against)]
+
+
+def _added(place: Path, number: int) -> list[dict[str, Any]]:
+    from kit import context
+
+    run(["git", "init", "--quiet", str(place)])
+    dice = random.Random(7)
+    taken = []
+    with context.open(place, "bench", agent="bench") as thread:
+        for _ in range(number):
+            text = _text(dice)
+            begun = time.perf_counter()
+            thread.add("user", text)
+            taken.append(1000 * (time.perf_counter() - begun))
+    tenth = max(1, number // 10)
+    mean = statistics.mean(taken)
+    floor = _hash_objects(place, 20)
+    flat = statistics.median(taken[-tenth:]) / statistics.median(taken[:tenth])
+    against = {"floor": floor, "floor_name": "git hash-object -w, a process each"}
+    return [
+        figure(f"{number:,} entries added in process, each", mean, bar=5, **against),
+        figure("the same, the last tenth beside the first", flat, bar=1.5, unit="x", peer="medians"),
+    ]
+
+
+def _hash_objects(place: Path, number: int) -> float:
+    begun = time.perf_counter()
+    for at in range(number):
+        file = place / "floor.txt"
+        file.write_text(f"text {at}")
+        run(["git", "hash-object", "-w", str(file)], place)
+    return 1000 * (time.perf_counter() - begun) / number
+
+
+def _large(place: Path, number: int, runs: int) -> list[dict[str, Any]]:
+    from kit import context
+
+    run(["git", "init", "--quiet", str(place)])
+    dice = random.Random(7)
+    texts = [_text(dice) for _ in range(number)]
+    with context.open(place, "bench", agent="bench") as thread:
+        for text in texts:
+            thread.add("user", text)
+    before = _size(place)
+    shown = f"{number:,} entries"
+    rows = _compiles(place, shown, runs)
+    rows += _moves(place, shown, runs)
+    plain = place.parent / "plain"
+    run(["git", "init", "--quiet", str(plain)])
+    for at, text in enumerate(texts):
+        (plain / f"{at}.md").write_text(text)
+    run(["git", "add", "--all"], plain)
+    run(["git", "commit", "--quiet", "--message", "plain"], plain)
+    run(["git", "gc", "--quiet"], plain)
+    run([*KIT, "context", "gc"], place)
+    run([*KIT, "gc"], place)
+    after, floor = _size(place), _size(plain)
+    peer = f"{floor / 1e6:,.3g} MB: the same texts as files of one commit after git gc"
+    return [
+        *rows,
+        figure(f"size for {shown} of 1 kB, before gc", before / 1e6, bar=100, unit="MB", peer=peer),
+        figure("the same after kit gc, beside plain files", after / floor, bar=2.0, unit="x", peer=peer),
+    ]
+
+
+def _compiles(place: Path, shown: str, runs: int) -> list[dict[str, Any]]:
+    cold = []
+    for _ in range(runs):
+        shutil.rmtree(place / ".kit" / "context", ignore_errors=True)
+        begun = time.perf_counter()
+        run([*KIT, "context", "compile", "--on", "bench", "--tokens", "estimate"], place)
+        cold.append(1000 * (time.perf_counter() - begun))
+    words = [*KIT, "context", "compile", "--on", "bench", "--tokens", "estimate"]
+    cached, floor = medians([words, [*PYTHON, "-c", "import click, pygit2"]], runs=runs, folder=place)
+    against = {"floor": floor, "floor_name": "import click, pygit2"}
+    return [
+        figure(f"kit context compile, {shown}, cold", statistics.median(cold), bar=1500, **against),
+        figure("the same, cached", cached, bar=150, **against),
+    ]
+
+
+def _moves(place: Path, shown: str, runs: int) -> list[dict[str, Any]]:
+    floor_words = [*PYTHON, "-c", "import click, pygit2"]
+    branch, switch, reset, floor = medians(
+        [
+            [*KIT, "context", "new", f"b{TURN}", "--from", "bench"],
+            [*KIT, "context", "switch", "bench"],
+            [*KIT, "context", "reset", "HEAD~1", "--on", f"b{TURN}"],
+            floor_words,
+        ],
+        runs=runs, folder=place,
+    )  # fmt: skip
+    against = {"floor": floor, "floor_name": "import click, pygit2"}
+    return [
+        figure(f"kit context {name}, {shown}", value, bar=150, **against)
+        for name, value in (("new --from", branch), ("switch", switch), ("reset", reset))
+    ]
+
+
+def _size(place: Path) -> int:
+    return sum(file.stat().st_size for file in (place / ".git" / "objects").rglob("*") if file.is_file())

@@ -1,0 +1,83 @@
+"""`kit context branch`: list threads, branch one from another, delete one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from kit.cli import output
+from kit.cli.context import thread as words
+from kit.cli.edge import command as kit_command
+
+if TYPE_CHECKING:
+    from kit.cli.edge import Edge
+    from kit.context.branches import Branch
+
+SHOWN = 50
+
+
+@kit_command("branch")
+@click.argument("name", default="")
+@click.argument("source", default="", metavar="[REV|THREAD]")
+@click.option("--delete", is_flag=True, help="Delete the thread NAME; kit context reset HEAD --on NAME brings it back.")
+@click.option("--all", "is_all", is_flag=True, help="List the deleted ones too.")
+@click.option("--limit", "-n", default=SHOWN, show_default=True, help="At most so many; 0 for all.")
+def command(edge: Edge, *, name: str, source: str, delete: bool, is_all: bool, limit: int) -> None:
+    r"""Branch a thread from the current one, or from REV or THREAD; without a NAME list the threads.
+
+    A branch is a thread of its own with the same history; nothing is copied. kit context switch goes to it.
+
+    \b
+    Examples:
+      kit context branch
+      kit context branch retry
+      kit context branch retry parser:HEAD~3
+      kit context branch retry --delete
+    """
+    from kit.context import branches, new
+
+    if not name:
+        _list(edge, is_all=is_all, limit=limit)
+        return
+    author = edge.me.author(edge.now())
+    if delete:
+        commit, told = branches.delete(edge.store, name, author=author), f"deleted {name}"
+        data = {"thread": name, "commit": commit, "deleted": True}
+    else:
+        parent, at = words.source(edge, source) if source else (words.named(edge, ""), "")
+        commit = new.branch(edge.store, name, parent, at=at, author=author, redactor=words.redactor(edge))
+        data, told = {"thread": name, "commit": commit, "parent": parent}, f"branched {name} from {parent}"
+    edge.print({**data, "sent": words.send(edge, name)}, told)
+
+
+def _list(edge: Edge, *, is_all: bool, limit: int) -> None:
+    from kit.context import branches, current
+    from kit.errors import NotFound
+
+    found = branches.branches(edge.store, is_all=is_all)
+    shown = found.threads[:limit] if limit else found.threads
+    try:
+        here = current.get(edge.repository, edge.me.instance)
+    except NotFound:
+        here = ""
+    data = {"threads": [{**each.record.record(), "commit": each.commit, "apart": each.is_apart} for each in shown],
+            "current": here or None, "count": len(found.threads), "broken": list(found.broken)}  # fmt: skip
+    edge.print(data, lambda: _table(edge, shown, here) if shown else "no threads")
+    if len(shown) < len(found.threads):
+        edge.talk(f"{len(found.threads) - len(shown)} more: kit context branch --limit 0")
+    if found.broken:
+        edge.talk(output.unread(found.broken))
+
+
+def _table(edge: Edge, shown: tuple[Branch, ...], here: str) -> str:
+    from kit.records import times
+
+    now = edge.now()
+    rows = [
+        ["*" if each.name == here else "", each.name, each.commit[:10], times.ago(each.at, now), each.agent,
+         each.record.parent.thread if each.record.parent else "",
+         "(deleted)" if each.record.closed else output.head(each.record.title or each.record.purpose)]
+        for each in shown
+    ]  # fmt: skip
+    return output.table(["", "thread", "commit", "when", "by", "from", "title"], rows)

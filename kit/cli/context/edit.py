@@ -1,0 +1,91 @@
+"""`kit context edit` and `annotate`: new words for an entry, and what is noted on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kit.cli import output
+from kit.cli.context import thread as words
+from kit.cli.edge import command as kit_command
+
+if TYPE_CHECKING:
+    from kit.cli.edge import Edge
+
+
+@kit_command("edit")
+@click.argument("entry")
+@click.argument("file", default=None, required=False, metavar="[FILE|-]")
+@click.option("--text", default=None, metavar="TEXT", help="The new content itself, instead of a file.")
+@words.ON
+def command(edge: Edge, *, entry: str, file: str | None, text: str | None, on: str) -> None:
+    r"""Give an entry other words: they stand in its place from now on, and what it said before stays in the thread.
+
+    \b
+    Examples:
+      kit context edit 0193b5c1a2f0-5f1d9c2e rules.md
+      kit context edit 5f1d9c2e --text "Be brief, but name the file."
+    """
+    from kit.context import edit, thread
+    from kit.errors import UsageError
+
+    if (text is None) == (file is None):
+        raise UsageError("there are no new words", hint="name a file, - for standard input, or --text TEXT")
+    state = thread.read(edge.store, words.named(edge, on))
+    said = text if text is not None else words.content(edge, str(file))
+    done = edit.edit(
+        edge.store, state, entry, said, author=edge.me.author(edge.now()), random=words.random,
+        redactor=words.redactor(edge),
+    )  # fmt: skip
+    is_sent = words.send(edge, state.thread)
+    (made,) = done.entries
+    data = {"thread": state.thread, "commit": done.commit, "entry": made.meta(), "sent": is_sent,
+            "redacted": dict(done.redacted)}  # fmt: skip
+    edge.print(data, f"edited {made.edits} as {made.id}")
+    words.tell_redacted(edge, done.redacted)
+
+
+@kit_command("annotate")
+@click.argument("entries", nargs=-1, required=True, metavar="ENTRY...")
+@click.option("--priority", type=click.Choice(("skip", "normal", "important", "pinned")), default=None)
+@click.option("--tag", "tags", multiple=True, help="Add a word to find it by; repeat for more.")
+@click.option("--untag", "without", multiple=True, help="Take a word away.")
+@click.option("--retain", multiple=True, metavar="TEXT", help="What any summary of it must contain.")
+@click.option("--retain-regex", multiple=True, metavar="PATTERN", help="The same as a regular expression.")
+@click.option("--no-retain", is_flag=True, help="Drop the patterns there were.")
+@click.option("--tokens", type=click.IntRange(0), default=None, help="Its tokens, as an API has counted them.")
+@words.ON
+def annotate_command(
+    edge: Edge, *, entries: tuple[str, ...], priority: str | None, tokens: int | None, on: str, **given: Any
+) -> None:
+    r"""Note on entries how much they matter and by what they are found; what they say does not change by a byte.
+
+    What is skipped is left out when the thread is compiled, never from its history; what is pinned is never cut.
+
+    \b
+    Examples:
+      kit context annotate 5f1d9c2e --priority pinned
+      kit context annotate 5f1d9c2e a0b1c2d3 --tag decision --retain "RFC 8259"
+    """
+    from kit.context import annotate
+    from kit.context.entry import Tokens
+
+    patterns = [("substring", each) for each in given["retain"]] + [("regex", each) for each in given["retain_regex"]]
+    note = annotate.Note(
+        priority or "", given["tags"], given["without"],
+        tuple({"match": match, "pattern": pattern} for match, pattern in patterns), given["no_retain"],
+        None if tokens is None else Tokens(tokens, "usage"),
+    )  # fmt: skip
+    thread = words.named(edge, on)
+    redactor = words.redactor(edge)
+    done = annotate.annotate(edge.store, thread, entries, note, author=edge.me.author(edge.now()), redactor=redactor)
+    is_sent = words.send(edge, thread) if done.commit else True
+    data = {"thread": thread, "commit": done.commit or None, "entries": [each.meta() for each in done.entries],
+            "sent": is_sent, "redacted": dict(redactor.counts)}  # fmt: skip
+    verb = "annotated" if done.commit else "unchanged:"
+    edge.print(data, lambda: "\n".join(
+        f"{verb} {each.id} {each.priority}{''.join(f' #{output.clean(tag)}' for tag in each.tags)}"
+        for each in done.entries
+    ))  # fmt: skip
+    words.tell_redacted(edge, redactor.counts)

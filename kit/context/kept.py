@@ -1,0 +1,137 @@
+"""Conflicts that two clones have brought together: joined at once, and kept until someone settles them.
+
+They stand in the thread as `conflicts/<entry>.json`, so that every clone has them: the class, which side stands
+(`ours`) and which does not (`theirs`), each by the id and the object id of its entry. The bytes of both sides stay
+reachable: as entries, or through the parents of the commit that joined them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kit.context import conflict, entry, threeway, write
+from kit.context import merge as merging
+from kit.context import settle as settling
+from kit.context.conflict import Conflict
+from kit.context.thread import State
+from kit.errors import InvalidInput, NotFound
+from kit.records import strict_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kit.context.entry import Entry
+    from kit.context.write import Base, Edit
+    from kit.store.author import Author
+    from kit.store.store import Store
+
+FOLDER = "conflicts"
+
+
+class Kept(NamedTuple):
+    """The conflicts that wait in a thread, and the paths of those that cannot be read."""
+
+    conflicts: tuple[Conflict, ...]
+    broken: tuple[str, ...]
+
+
+class Settled(NamedTuple):
+    """The commit that settled a conflict, and the entries that still wait."""
+
+    commit: str
+    open: tuple[str, ...]
+
+
+def record(found: Conflict) -> bytes:
+    """Returns the file of a conflict; `ours` is the side that stands."""
+    if found.choice == conflict.THEIRS:
+        found = found._replace(ours=found.theirs, theirs=found.ours)
+    sides = {name: getattr(found, name) for name in conflict.SIDES}
+    return strict_json.dump(
+        {
+            "type": "conflict",
+            "id": found.root,
+            "class": found.kind,
+            **{name: {"id": each.id, "object": each.oid} if each else None for name, each in sides.items()},
+            "answers": list(found.answers),
+        }
+    )
+
+
+def conflicts(store: Store, state: State) -> Kept:
+    """Returns the conflicts that a thread holds."""
+    found: list[Conflict] = []
+    broken: list[str] = []
+    for path, oid in sorted(state.files.items()):
+        if path.startswith(f"{FOLDER}/"):
+            try:
+                found.append(_parse(store, path, strict_json.load(store.objects.blob(oid))))
+            except InvalidInput:
+                broken.append(path)
+    return Kept(tuple(found), tuple(broken))
+
+
+def settle(
+    store: Store, thread: str, name: str, choice: str, text: str, *, author: Author, random: Callable[[], str]
+) -> Settled:
+    """Settles one conflict, or all of them: `ours` is what stands, `theirs` what does not yet.
+
+    Nothing is sent. Raises NotFound when no conflict, or more than one, has that name.
+    """
+    digits: list[str] = []
+    left: list[str] = []
+    notes: dict[str, Any] = {}
+
+    def edit(base: Base) -> Edit:
+        state = State(store, thread, base.oid)
+        every = conflicts(store, state).conflicts
+        meant = [each for each in every if name in ("all", each.root) or conflict.is_named(each, name)]
+        if not meant or (len(meant) > 1 and name != "all"):
+            raise NotFound(
+                f"{len(meant) or 'no'} conflicts are about {name!r}",
+                hint="kit context conflicts lists them",
+                value=name,
+            )
+        left[:] = [each.root for each in every if each not in meant]
+        notes["Settled"] = " ".join(f"{each.root}={each.kind}:{choice}" for each in meant[:10])
+        (entries,) = threeway.read(store.repository.git, state.files)
+        chosen = [each._replace(choice=choice, text=text) for each in meant if choice != conflict.OURS]
+        others = [each.theirs for each in chosen if each.theirs]
+        theirs = {each.id: each for each in others} | entries
+        made = settling.settle(entries, chosen, entries, theirs)
+        digits.extend(random() for _ in range(len(made.edits) - len(digits)))
+        files: dict[str, Any] = {f"{FOLDER}/{each.root}.json": None for each in meant}
+        return files | merging.changed(store, base, entries, made, digits=digits, author=author)
+
+    commit = write.commit(
+        store, thread, edit, event="context-resolve", subject=f"resolve {name}: {choice}", author=author, notes=notes
+    )
+    return Settled(commit, tuple(left))
+
+
+def _parse(store: Store, path: str, found: Any) -> Conflict:
+    is_sound = (
+        isinstance(found, dict)
+        and found.get("type") == "conflict"
+        and isinstance(found.get("id"), str)
+        and path == f"{FOLDER}/{found['id']}.json"
+        and entry.is_id(found["id"])
+        and found.get("class") in conflict.CLASSES
+        and isinstance(found.get("answers"), list)
+        and all(isinstance(each, str) and entry.is_id(each) for each in found["answers"])
+    )
+    if not is_sound:
+        raise conflict.broken(f"{path} is not what kit wrote")
+    base, ours, theirs = (_side(store, found.get(name)) for name in conflict.SIDES)
+    return Conflict(found["id"], found["class"], base, ours, theirs, tuple(found["answers"]))
+
+
+def _side(store: Store, value: Any) -> Entry | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict) or not isinstance(value.get("id"), str) or not isinstance(value.get("object"), str):
+        raise conflict.broken("a side is none")
+    oid = value["object"]
+    if len(oid) != 40 or set(oid) - set("0123456789abcdef"):
+        raise conflict.broken("a side names no object")
+    return entry.parse(value["id"], store.objects.blob(oid, limit=entry.MAX_BYTES), oid=oid)

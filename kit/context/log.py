@@ -1,0 +1,85 @@
+"""Lists the commits of a thread, newest first: who did what, when, and to which entries."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from kit.errors import InvalidInput
+from kit.records import times
+from kit.store.change import event_of, notes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from kit.store.objects import Commit
+    from kit.store.store import Store
+
+
+class Event(NamedTuple):
+    """One commit of a thread; `at` is in seconds since the epoch, `event` the verb, `notes` its other trailers."""
+
+    commit: str
+    at: float
+    agent: str
+    instance: str
+    event: str
+    subject: str
+    notes: Mapping[str, str]
+    parents: tuple[str, ...]
+
+    @property
+    def entries(self) -> list[str]:
+        """The ids of the entries that it was about, as far as its message names them."""
+        return self.notes.get("Entry", "").split()
+
+    def record(self) -> dict[str, object]:
+        """Returns the event as JSON."""
+        return {
+            "commit": self.commit,
+            "at": times.stamp(self.at),
+            "agent": self.agent,
+            "instance": self.instance,
+            "event": self.event,
+            "subject": self.subject,
+            "entries": self.entries,
+            "parents": list(self.parents),
+        }
+
+
+class Log(NamedTuple):
+    """Commits, the newest first, and whether there are older ones."""
+
+    events: tuple[Event, ...]
+    is_cut: bool
+
+
+def log(store: Store, oid: str, *, limit: int | None = 20) -> Log:
+    """Returns the commits up to `oid` that a thread has, at most `limit`. Raises InvalidInput where one is missing."""
+    words = ["rev-list", "--topo-order", *([f"--max-count={limit + 1}"] if limit is not None else []), oid]
+    found = store.repository.git.run(*words).text.split()
+    events = tuple(map(event, commits(store, found[:limit])))
+    return Log(events, limit is not None and len(found) > limit)
+
+
+def commits(store: Store, oids: list[str]) -> Iterator[Commit]:
+    """Yields commits by their ids."""
+    return map(store.objects.commit, oids)
+
+
+def event(commit: Commit) -> Event:
+    """Returns what a commit says of itself."""
+    notes = {name: value for name, value in notes_of(commit.message).items() if name not in ("Event", "At")}
+    return Event(
+        commit.oid, _when(commit), commit.author, commit.instance, event_of(commit.message),
+        commit.message.split("\n", 1)[0], notes, commit.parents,
+    )  # fmt: skip
+
+
+def _when(commit: Commit) -> float:
+    """Returns when a commit was made: to the millisecond where its trailer says so, and is of the same second."""
+    with contextlib.suppress(InvalidInput):
+        said = times.seconds(notes_of(commit.message).get("At", ""))
+        if int(said) == commit.when:
+            return said
+    return commit.when

@@ -1,0 +1,106 @@
+"""The record of a thread: what it is for, where it comes from, and the names its commits were given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kit.errors import InvalidInput
+from kit.records import ids, strict_json, times
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_ORDER = ("type", "id", "title", "task", "purpose", "parent", "at", "agent", "instance", "tags", "closed")
+_MAX_TEXT = 2000
+
+
+class Parent(NamedTuple):
+    """The thread that one was begun from, and the commit of it."""
+
+    thread: str
+    commit: str
+
+
+class Closed(NamedTuple):
+    """When and by whom a thread was deleted: it is listed no more, and gone with a later `kit context gc`."""
+
+    at: float
+    agent: str
+
+
+class Record(NamedTuple):
+    """A thread's record; `tags` are commits by the names they were given, `more` fields that this kit does not know."""
+
+    id: str
+    at: float
+    agent: str = ""
+    instance: str = ""
+    title: str = ""
+    task: str = ""
+    purpose: str = ""
+    parent: Parent | None = None
+    tags: Mapping[str, str] = {}
+    closed: Closed | None = None
+    more: Mapping[str, Any] = {}
+
+    def record(self) -> dict[str, Any]:
+        """Returns the record as it is written (schemas/thread.schema.json)."""
+        fields: dict[str, Any] = {
+            "type": "thread",
+            "id": self.id,
+            "title": self.title,
+            "task": self.task,
+            "purpose": self.purpose,
+            "parent": self.parent._asdict() if self.parent else None,
+            "at": times.stamp(self.at),
+            "agent": self.agent,
+            "instance": self.instance,
+            "tags": dict(sorted(self.tags.items())),
+            "closed": {"at": times.stamp(self.closed.at), "agent": self.closed.agent} if self.closed else None,
+        }
+        return {name: value for name, value in fields.items() if value} | dict(self.more)
+
+    def dump(self) -> bytes:
+        return strict_json.dump(self.record())
+
+
+def parse(thread: str, data: bytes) -> Record:
+    """Returns the record of a thread. Raises InvalidInput when it is not what it must be."""
+    found: Any = strict_json.load(data)
+    if not isinstance(found, dict) or found.get("type") != "thread" or ids.problem(str(found.get("id", ""))):
+        raise _broken(thread)
+    words = {name: found.get(name, "") for name in ("agent", "instance", "title", "task", "purpose")}
+    tags, parent, closed = found.get("tags", {}), found.get("parent"), found.get("closed")
+    is_sound = (
+        all(isinstance(word, str) and len(word) <= _MAX_TEXT for word in words.values())
+        and isinstance(tags, dict)
+        and all(not ids.problem(name) and is_oid(oid) for name, oid in tags.items())
+        and (parent is None or _is_parent(parent))
+        and (closed is None or (isinstance(closed, dict) and isinstance(closed.get("agent"), str)))
+    )
+    if not is_sound:
+        raise _broken(thread)
+    return Record(
+        found["id"],
+        times.seconds(found.get("at", "")),
+        **words,
+        parent=Parent(parent["thread"], parent["commit"]) if parent else None,
+        tags=tags,
+        closed=Closed(times.seconds(closed.get("at", "")), closed["agent"]) if closed else None,
+        more={name: value for name, value in found.items() if name not in _ORDER},
+    )
+
+
+def is_oid(text: object) -> bool:
+    """Whether a value is the whole id of a commit."""
+    return isinstance(text, str) and len(text) == 40 and not set(text) - set("0123456789abcdef")
+
+
+def _is_parent(parent: Any) -> bool:
+    return isinstance(parent, dict) and not ids.problem(str(parent.get("thread", ""))) and is_oid(parent.get("commit"))
+
+
+def _broken(thread: str) -> InvalidInput:
+    return InvalidInput(
+        f"the record of the thread {thread} is broken", hint="kit context log shows who wrote it", code="broken_record"
+    )
