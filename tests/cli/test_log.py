@@ -137,7 +137,13 @@ def test_a_damaged_history_hides_no_other(pair: tuple[Person, Person], remote: P
     ana.claim("parser")
     (ana.folder / "commit").write_text(f"tree {git(remote.path, 'mktree')}\nauthor broken\ncommitter none\n\nx\n")
     bad = git(remote.path, "hash-object", "-w", "-t", "commit", "--literally", str(ana.folder / "commit"))
-    git(remote.path, "update-ref", "--no-deref", "refs/kit/decisions/x", git(remote.path, "rev-parse", "refs/heads/main"))
+    git(
+        remote.path,
+        "update-ref",
+        "--no-deref",
+        "refs/kit/decisions/x",
+        git(remote.path, "rev-parse", "refs/heads/main"),
+    )
     (remote.path / "refs/kit/decisions/x").write_text(bad + "\n")
     git(ana.folder, "fetch", "--quiet", "origin", "+refs/kit/*:refs/kit-remotes/origin/*")
     done = log(ana.folder)
