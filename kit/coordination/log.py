@@ -88,7 +88,7 @@ def log(store: Store, wanted: Wanted) -> Log:
 
 def _is_asked(ref: str, wanted: Wanted) -> bool:
     """Whether the history of a ref can hold what is wanted: a task's events are on its ref, and mail about it."""
-    if ref.startswith("sessions/"):
+    if ref.startswith(("sessions/", "context/")):  # what is said there is no coordination
         return False
     return not wanted.task or ref == f"tasks/{wanted.task}" or ref.startswith(("archive/", "agents/"))
 
