@@ -70,15 +70,17 @@ def _edited(by_time: list[Entry]) -> tuple[dict[str, Entry], list[Cut]]:
 
 
 def _folded(by_time: list[Entry], heads: Mapping[str, Entry]) -> set[str]:
-    """Returns the ids of entries that a fold written after them stands for."""
+    """Returns the ids of entries that a fold written after them stands for; one that is skipped stands for none.
+
+    Of a fold that was edited, the version in force is the one that stands for them.
+    """
     place = {each.id: at for at, each in enumerate(by_time)}
-    skipped = {name for name, head in heads.items() if head.priority == piece.SKIPPED}
     return {
         name
-        for at, each in enumerate(by_time)
-        if each.folds and each.id not in skipped
-        for name in each.folds
-        if place.get(name, at) < at
+        for head in heads.values()
+        if head.folds and head.priority != piece.SKIPPED
+        for name in head.folds
+        if place.get(name, place[head.id]) < place[head.id]
     }
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 SECONDS = 600.0
 #: Loose objects in one of git's 256 folders of them, from which on they are packed: some 3,000 in all, 12 MB of disk.
 MANY = 12
+#: Packs that may stand side by side before kit gc makes fewer of them.
+FEW_PACKS = 20
 _LEFT_OVER = "loose"
 _SAMPLE = "17"  # the one that git itself looks at (git-gc, gc.auto)
 
@@ -36,9 +38,22 @@ def pack(repository: Repository) -> str:
             stdin=tips, seconds=SECONDS,
         )  # fmt: skip
         git.run("prune-packed", "--quiet", seconds=SECONDS)
-    except KitError as error:
-        return error.message
+        _roll_up(repository)
+    except (KitError, OSError) as error:
+        return str(error)
     return ""
+
+
+def _roll_up(repository: Repository) -> None:
+    """Makes few packs of many small ones (git-repack, --geometric: what nothing reaches is kept too).
+
+    Not where a pack stands for objects that are elsewhere (a partial clone): an older git would forget that.
+    """
+    git = repository.git
+    names = os.listdir(git.common_folder / "objects" / "pack")  # noqa: PTH208 - names are enough
+    is_partial = any(name.endswith(".promisor") for name in names) or "extensions.partialclone" in git.config
+    if not is_partial and sum(name.endswith(".pack") for name in names) > FEW_PACKS:
+        git.run("repack", "--geometric=2", "-d", "-l", "--quiet", seconds=SECONDS, codes=(0, 1, 128, 129))
 
 
 def pack_if_many(repository: Repository, tips: Iterable[str]) -> None:

@@ -15,7 +15,7 @@ from kit.sessions import trace
 from kit.workflows import turns
 
 if TYPE_CHECKING:
-    from kit.context.blame import Blamed
+    from kit.context.blamed import Blamed
     from kit.context.entry import Entry
     from kit.context.thread import State
     from kit.store.store import Store

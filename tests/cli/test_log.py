@@ -125,7 +125,7 @@ def test_offline_it_tells_what_was_last_seen(pair: tuple[Person, Person], remote
 
 def test_nothing_that_was_written_steers_the_terminal(pair: tuple[Person, Person]) -> None:
     ana, _ = pair
-    change = Change("context/x", "", {"context/x/a": b""}, "cl\x1baim", "\x1b]0;title\x07red", {"Epoch": "\x1b[2J"})
+    change = Change("decisions/x", "", {"decisions/x/a": b""}, "cl\x1baim", "\x1b]0;title\x07red", {"Epoch": "\x1b[2J"})
     ana.store.publish([change], author=Author("e\x1bve", "e", NOW))
     done = log(ana.folder)
     assert "\\x1b]0;title" in done.out
@@ -137,9 +137,15 @@ def test_a_damaged_history_hides_no_other(pair: tuple[Person, Person], remote: P
     ana.claim("parser")
     (ana.folder / "commit").write_text(f"tree {git(remote.path, 'mktree')}\nauthor broken\ncommitter none\n\nx\n")
     bad = git(remote.path, "hash-object", "-w", "-t", "commit", "--literally", str(ana.folder / "commit"))
-    git(remote.path, "update-ref", "--no-deref", "refs/kit/context/x", git(remote.path, "rev-parse", "refs/heads/main"))
-    (remote.path / "refs/kit/context/x").write_text(bad + "\n")
+    git(
+        remote.path,
+        "update-ref",
+        "--no-deref",
+        "refs/kit/decisions/x",
+        git(remote.path, "rev-parse", "refs/heads/main"),
+    )
+    (remote.path / "refs/kit/decisions/x").write_text(bad + "\n")
     git(ana.folder, "fetch", "--quiet", "origin", "+refs/kit/*:refs/kit-remotes/origin/*")
     done = log(ana.folder)
     assert "claim parser" in done.out
-    assert "context/x" in done.err
+    assert "decisions/x" in done.err

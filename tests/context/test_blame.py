@@ -18,7 +18,7 @@ from tests.kit import kit
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kit.context.blame import Blamed
+    from kit.context.blamed import Blamed
     from kit.store.objects import Blob
     from tests.context.people import Writer
 

@@ -393,3 +393,11 @@ def test_options_come_back_from_their_record_and_nothing_else_does() -> None:
     ):
         with pytest.raises(InvalidInput):
             parse(bad)
+
+
+def test_a_fold_that_was_edited_and_then_skipped_stands_for_nothing() -> None:
+    talk = said(1, "user", "one")
+    fold = said(2, "assistant", "in short", folds=(talk.id,))
+    edit = said(3, "assistant", "shorter", folds=(talk.id,), edits=fold.id, priority="skip")
+    made = compile_entries([talk, fold, edit], Options())
+    assert [each["id"] for each in made.account["entries"]] == [talk.id]

@@ -90,6 +90,20 @@ def test_what_is_loose_is_packed_as_it_grows(ana: Writer, monkeypatch: pytest.Mo
     assert ana.texts()[:4] == [f"word {number}" for number in range(4)]
 
 
+def test_many_packs_become_few_and_what_nothing_reaches_stays(ana: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    top = ana.store.repository.top
+    orphan = git(top, "hash-object", "-w", "--stdin", given="nothing reaches it")
+    for number in range(4):
+        ana.add(f"word {number}")
+        packing.pack_new(ana.store.repository, [ana.state().commit])
+    monkeypatch.setattr(packing, "FEW_PACKS", 2)
+    assert packing.pack(ana.store.repository) == ""
+    assert len(list((top / ".git" / "objects" / "pack").glob("*.pack"))) == 1
+    assert git(top, "cat-file", "-t", orphan) == "blob"
+    assert ana.texts() == [f"word {number}" for number in range(4)]
+    assert git(top, "fsck", "--strict", "--no-dangling") == ""
+
+
 def test_an_object_that_is_named_very_often_is_read_once(ana: Writer) -> None:
     top = ana.store.repository.top
     blob = git(top, "hash-object", "-w", "--stdin", given="x" * 900_000)

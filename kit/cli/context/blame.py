@@ -12,7 +12,7 @@ from kit.cli.edge import command as kit_command
 
 if TYPE_CHECKING:
     from kit.cli.edge import Edge
-    from kit.context.blame import Step
+    from kit.context.blamed import Step
     from kit.context.entry import Entry
     from kit.context.thread import State
     from kit.workflows.blaming import Answer

@@ -28,7 +28,8 @@ def tell(edge: Edge, before: State, after: State, *, engine: str, limit: int) ->
             "unread": found.unread}  # fmt: skip
     edge.print(data, lambda: "\n".join(map(_text, shown)))
     if not edge.as_json:
-        edge.talk(f"{output.count(len(found.findings), 'finding')}; {found.rules.same} sentences are the same, "
+        edge.talk(f"{output.count(len(found.findings), 'finding')}; {output.count(found.rules.same, 'sentence')} "
+                  f"{'is' if found.rules.same == 1 else 'are'} the same, "
                   f"{found.rules.reworded} say the same in other words, as far as the rules see")  # fmt: skip
     if len(shown) < len(found.findings):
         edge.talk(f"{len(found.findings) - len(shown)} more: --limit 0")
