@@ -59,7 +59,7 @@ def gc(store: Store, *, author: Author, older: float, dry_run: bool = False) -> 
 def _remove(store: Store, ref: str, oid: str, author: Author) -> None:
     if store.remote and store.tip(ref):
         store.delete({ref: oid}, [], author=author)
-        store.remote.forget(ref)
+        store.remote.forget([ref])
     here = store.objects.tip(LOCAL + ref)
     if here:
         store.repository.git.run("update-ref", "--no-deref", "-d", LOCAL + ref, here, codes=(0, 1, 128))

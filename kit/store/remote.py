@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import TimedOut
-from kit.store import authority, defuse, locks
+from kit.store import authority, defuse, locks, refs
 from kit.store import git as git_program
 
 if TYPE_CHECKING:
@@ -69,9 +69,9 @@ class Pushed:
         told = [line.removeprefix("remote:").strip() for line in self.err.splitlines() if line.startswith("remote:")]
         return "; ".join([*sorted(set(self.refused.values())), *filter(None, told)])[:_LONGEST_REASON]
 
-    def is_contended(self, refs: Iterable[str]) -> bool:
-        """Whether each of `refs` was refused as others at work on the same ref make git do: another try can succeed."""
-        return all(_CONTENTION.search(self.refused.get(ref, "no answer")) for ref in refs)
+    def is_contended(self, names: Iterable[str]) -> bool:
+        """Whether each of these was refused as others at work on the same ref make git do: another try can succeed."""
+        return all(_CONTENTION.search(self.refused.get(ref, "no answer")) for ref in names)
 
 
 @dataclass(frozen=True)
@@ -140,12 +140,12 @@ class Remote:
             err=answer.err,
         )
 
-    def fetch(self, refs: Iterable[str], *, seconds: float | None = None) -> None:
+    def fetch(self, names: Iterable[str], *, seconds: float | None = None) -> None:
         """Brings refs, or patterns like `tasks/*`, up to date here; a ref that is gone there is forgotten here.
 
         Raises RemoteFailed, or TimedOut after `seconds`.
         """
-        wanted = sorted(set(refs))
+        wanted = sorted(set(names))
         for attempt in range(_FETCH_TRIES + len(wanted)):
             if not wanted:
                 return
@@ -161,9 +161,9 @@ class Remote:
             if gone and gone[1] in wanted:
                 # git names one at a time: from the second on it is quicker to look which are there.
                 there = self.look(wanted) if attempt else wanted
-                for ref in {gone[1], *(each for each in wanted if each not in there and "*" not in each)}:
-                    wanted.remove(ref)
-                    self.forget(ref)
+                absent = {gone[1], *(each for each in wanted if each not in there and "*" not in each)}
+                wanted = [each for each in wanted if each not in absent]
+                self.forget(absent)
             elif answer.may_not_write:
                 raise git_program.failure("fetch", answer)
             elif not _CONTENTION.search(answer.err):
@@ -178,18 +178,22 @@ class Remote:
         found = locks.named(answer.err, [folder / self.tracking("")])
         return locks.clear(found, guard=folder / locks.GUARD, tell=self.tell)
 
-    def forget(self, ref: str) -> None:
-        """Removes what is remembered of a ref that the remote no longer has."""
-        self.repository.git.run("update-ref", "--no-deref", "-d", self.tracking(ref), codes=(0, 1, 128))
+    def forget(self, gone: Iterable[str]) -> None:
+        """Removes what is remembered of refs that the remote no longer has; a failure costs a later look."""
+        folder = self.repository.git.common_folder
+        known = [name for name in map(self.tracking, gone) if refs.tip(folder, name)]
+        if known:
+            lines = "".join(f"delete {name}\n" for name in known)
+            self.repository.git.run("update-ref", "--no-deref", "--stdin", stdin=lines.encode(), codes=(0, 1, 128))
 
-    def look(self, refs: Iterable[str]) -> dict[str, str]:
+    def look(self, names: Iterable[str]) -> dict[str, str]:
         """Returns ref -> commit id on the remote now, for refs or patterns; absent ones are left out.
 
         Raises RemoteFailed, or TimedOut after `seconds`.
         """
-        names = [f"{self.prefix}/{ref}" for ref in refs]
+        asked = [f"{self.prefix}/{ref}" for ref in names]
         options = [f"--upload-pack={self._program('upload')}", "--end-of-options", self.name]
-        answer = self.repository.git.talk("ls-remote", *options, *names, seconds=self.seconds)
+        answer = self.repository.git.talk("ls-remote", *options, *asked, seconds=self.seconds)
         if answer.code:
             raise git_program.unreachable(answer, self.url)
         lines = (line.split("\t") for line in answer.text.splitlines())
