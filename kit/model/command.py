@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
 import threading
 from typing import IO, TYPE_CHECKING
 
 from kit.errors import KitError, TimedOut
+from kit.process import kill
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,7 +65,7 @@ def ask(
             raise _late(words[0], seconds) from None
         complained.thread.join(1.0)  # a child of it may hold the pipe for ever
     finally:
-        _end(process)
+        kill(process)
     if process.returncode:
         said = bytes(complained.data).decode("utf-8", "replace").strip().splitlines()
         raise ModelFailed(
@@ -123,17 +123,3 @@ def _find(word: str, environment: Mapping[str, str]) -> str:
 
 def _late(word: str, seconds: float) -> TimedOut:
     return TimedOut(f"{word} did not answer within {seconds:g} s", hint="give it longer: [model] timeout in kit.toml")
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ends the program and what it has started; pipes that others hold are not waited for."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        elif process.poll() is None:
-            process.kill()
-    process.wait()
-    for pipe in (process.stdin, process.stdout, process.stderr):
-        if pipe:
-            with contextlib.suppress(OSError):
-                pipe.close()

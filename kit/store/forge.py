@@ -5,15 +5,14 @@ Beside git the only programs that kit starts below its roof; nothing depends on 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
-import signal
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import NotFound, RemoteFailed, TimedOut
+from kit.process import kill
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,7 +48,7 @@ class Forge(NamedTuple):
             raise TimedOut(f"{self.name} {words[0]} did not end within {SECONDS:g} s", hint="try it by hand") from None
         finally:
             if process.poll() is None:
-                _kill(process)
+                kill(process)
         told = err.decode("utf-8", "replace").strip().splitlines()
         if process.returncode not in codes or len(out) > MAX_ANSWER:
             said = told[-1] if told else f"it ended with status {process.returncode}"
@@ -77,16 +76,3 @@ def needed(folder: Path, environment: Mapping[str, str], url: str) -> Forge:
     if found is None:
         raise NotFound("neither gh nor glab is on the PATH", hint="install the forge's program", code="no_forge")
     return found
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
-    process.wait()
-    for pipe in (process.stdin, process.stdout, process.stderr):
-        if pipe:
-            with contextlib.suppress(OSError):
-                pipe.close()

@@ -6,16 +6,14 @@ checked: what its own config could make git execute is overridden by name (`kit.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import signal
 import subprocess
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kit.errors import KitError, NotWritten, RemoteFailed, TimedOut
+from kit.process import kill
 from kit.store import defuse
 from kit.store.defuse import Setting
 
@@ -153,7 +151,7 @@ class Git:
             ) from None
         finally:
             if process.poll() is None:
-                _kill(process)
+                kill(process)
         return Answer(process.returncode, out, err.decode("utf-8", "replace"))
 
     def _start(self, arguments: Sequence[str], *, environment: Mapping[str, str], err: int) -> subprocess.Popen[bytes]:
@@ -229,17 +227,3 @@ def _environment(environment: Mapping[str, str]) -> dict[str, str]:
         "LC_ALL": "C",
         "LANGUAGE": "",
     }
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kills git and its children; a pipe that one of them has handed on to others is not waited for."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
-    process.wait()
-    for pipe in (process.stdin, process.stdout, process.stderr):
-        if pipe:
-            with contextlib.suppress(OSError):
-                pipe.close()
