@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import shlex
 import stat
@@ -126,7 +127,8 @@ def run_all(folder: Path) -> list[Done]:
     ended = []
     for name in COMMANDS:
         for words in WORDS[name] if exists(name) else []:
-            done = kit(folder, *shlex.split(words))
+            with contextlib.chdir(folder):  # what a command writes by a relative path belongs there
+                done = kit(folder, *shlex.split(words))
             assert done.code != 3, (words, done)
             ended.append(done)
     return ended
