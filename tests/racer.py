@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +20,11 @@ from kit.coordination import task
 from kit.errors import KitError, RemoteFailed, Taken, TimedOut, Unknown
 from kit.store.remote import Remote
 from tests.git import try_git
+from tests.remotes.process import wait_until
 from tests.team import Agent, nonce
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _SUBREAPER = 36  # prctl: orphans of the races become children of this process, which waits for them
 _pushes = 0
@@ -65,39 +66,42 @@ def _claim_until_known(agent: Agent, names: list[str], how: dict[str, Any]) -> i
     return _claim(agent, names, how)
 
 
-#: Seconds between look and push of a claimer that is racy on purpose: chance must not acquit it.
-_WINDOW = 0.3
-
-
-def _claim_without_lease(agent: Agent, names: list[str], how: dict[str, Any]) -> int:  # noqa: ARG001
-    """Looks, then pushes with --force and no lease: racy on purpose."""
-    ref, commit = _looked(agent, names[0])
-    pushed = try_git(agent.folder, "push", "--force", "origin", f"{commit}:{ref}")
+def _claim_without_lease(agent: Agent, names: list[str], how: dict[str, Any]) -> int:
+    """Looks, then pushes with --force and no lease: wrong on purpose."""
+    with _turn(agent, names[0], **how) as (ref, commit):
+        pushed = try_git(agent.folder, "push", "--force", "origin", f"{commit}:{ref}")
     if pushed.returncode:
         raise RemoteFailed(pushed.stderr)
     return 1
 
 
-def _claim_by_libgit2(agent: Agent, names: list[str], how: dict[str, Any]) -> int:  # noqa: ARG001
-    """Looks, then pushes with libgit2, which compares nothing on a remote that is a path: racy on purpose."""
-    ref, commit = _looked(agent, names[0])
-    repository = pygit2.Repository(str(agent.folder))
-    repository.references.create(f"refs/mine/{agent.name}", commit, force=True)
-    repository.remotes["origin"].push([f"+refs/mine/{agent.name}:{ref}"])
+def _claim_by_libgit2(agent: Agent, names: list[str], how: dict[str, Any]) -> int:
+    """Looks, then pushes with libgit2, which compares nothing on a remote that is a path: wrong on purpose."""
+    with _turn(agent, names[0], **how) as (ref, commit):
+        repository = pygit2.Repository(str(agent.folder))
+        repository.references.create(f"refs/mine/{agent.name}", commit, force=True)
+        repository.remotes["origin"].push([f"+refs/mine/{agent.name}:{ref}"])
     return 1
 
 
-def _looked(agent: Agent, name: str) -> tuple[str, str]:
-    """Returns a free task's ref and a claim for it, late enough that others have looked too.
+@contextmanager
+def _turn(agent: Agent, name: str, *, place: str, turn: int, of: int) -> Iterator[tuple[str, str]]:
+    """Yields a free task's ref and a claim for it once all `of` racers have looked and those before have pushed.
 
-    Raises Taken when it is there already.
+    Pushes that overlap are compared by the remote itself, so that chance could acquit a claimer that compares nothing;
+    pushes that come one after the other show it. Raises Taken when the claim is there already.
     """
     ref = f"refs/kit/{task.ref_of(name)}"
     if try_git(agent.folder, "ls-remote", "origin", ref).stdout:
         raise Taken("it is there")
-    time.sleep(_WINDOW)
     made = try_git(agent.folder, "commit-tree", "-m", f"{agent.name} {nonce()}", "main^{tree}")
-    return ref, made.stdout.strip()
+    Path(place, f"looked-{turn}").touch()
+    assert wait_until(lambda: len(list(Path(place).glob("looked-*"))) == of, seconds=30)
+    assert wait_until(lambda: len(list(Path(place).glob("pushed-*"))) == turn, seconds=30)
+    try:
+        yield ref, made.stdout.strip()
+    finally:
+        Path(place, f"pushed-{turn}").touch()
 
 
 def _add(agent: Agent, names: list[str], how: dict[str, Any]) -> int:
