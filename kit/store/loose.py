@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import zlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 _ALONE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _FASTEST = 1  # git's own level for loose objects
 _AT_ONCE = 16
+_TRIES = 20
 
 
 def write(objects: Path, made: Mapping[str, tuple[str, bytes]], *, is_durable: bool) -> None:
@@ -29,11 +31,9 @@ def write(objects: Path, made: Mapping[str, tuple[str, bytes]], *, is_durable: b
     try:
         for oid, place in new.items():
             kind, data = made[oid]
-            place.parent.mkdir(exist_ok=True)
             # git gc sweeps away what begins with tmp_obj_ and was left by a crash.
             temporary = place.with_name(f"tmp_obj_{os.getpid()}_{place.name}")
-            temporary.unlink(missing_ok=True)
-            opened.append(os.open(temporary, _ALONE, 0o444))
+            opened.append(_begin(temporary))
             staged[temporary] = place
             _fill(opened[-1], zlib.compress(b"%s %d\0%s" % (kind.encode(), len(data), data), _FASTEST))
             if not is_durable or len(opened) == _AT_ONCE:
@@ -50,10 +50,29 @@ def write(objects: Path, made: Mapping[str, tuple[str, bytes]], *, is_durable: b
     if is_durable and hasattr(os, "O_DIRECTORY"):
         folders = sorted({place.parent for place in new.values()})
         for first in range(0, len(folders), _AT_ONCE):
-            _settle(
-                [os.open(each, os.O_RDONLY | os.O_DIRECTORY) for each in folders[first : first + _AT_ONCE]],
-                is_durable=True,
-            )
+            _settle(_open_those_that_stand(folders[first : first + _AT_ONCE]), is_durable=True)
+
+
+def _begin(temporary: Path) -> int:
+    """Returns a new file, opened; its folder is made again when git removes it, empty as it is, in the same moment."""
+    for attempt in range(_TRIES):
+        try:
+            temporary.parent.mkdir(exist_ok=True)
+            temporary.unlink(missing_ok=True)
+            return os.open(temporary, _ALONE, 0o444)
+        except (FileNotFoundError, FileExistsError):
+            if attempt == _TRIES - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _open_those_that_stand(folders: Iterable[Path]) -> list[int]:
+    """Opens folders, without those that git has removed: what stood in them stands in a pack, which is on the disk."""
+    opened = []
+    for each in folders:
+        with contextlib.suppress(FileNotFoundError):
+            opened.append(os.open(each, os.O_RDONLY | os.O_DIRECTORY))
+    return opened
 
 
 def _fill(opened: int, data: bytes) -> None:

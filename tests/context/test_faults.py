@@ -53,7 +53,6 @@ def test_a_write_that_dies_leaves_the_thread_as_it_was(ana: Writer, monkeypatch:
     again.store.objects.close()
 
 
-@pytest.mark.skip(reason="a writer failed once in ten runs, for a reason that is not known yet")
 def test_processes_that_write_to_one_thread_lose_nothing(repo: Path) -> None:
     assert kit(repo, "context", "new", "t").code == 0
     program = (
