@@ -6,12 +6,12 @@ more than click itself.
 
 from __future__ import annotations
 
-import importlib
 from typing import NamedTuple
 
 import click
 
 from kit import __version__
+from kit.cli.verbs import Verbs
 
 
 class Entry(NamedTuple):
@@ -77,41 +77,10 @@ SECTIONS: dict[str, dict[str, Entry]] = {
 COMMANDS = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
 
 
-class Commands(click.Group):
-    """The commands of the table, imported when they are called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        del ctx
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        del ctx
-        if cmd_name not in COMMANDS:
-            return None
-        found = importlib.import_module(f"kit.cli.{COMMANDS[cmd_name].module}").command
-        assert isinstance(found, click.Command)  # noqa: S101 - every module of the table defines one
-        return found
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0] if args else ""
-        if name and not name.startswith("-") and name not in COMMANDS:
-            import difflib
-
-            near = difflib.get_close_matches(name, COMMANDS, n=1)
-            ctx.fail(f"no such command {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        del ctx
-        for title, section in SECTIONS.items():
-            with formatter.section(title):
-                formatter.write_dl([(name, entry.help) for name, entry in section.items()])
-
-
 @click.group(
-    cls=Commands,
+    cls=Verbs,
+    table={name: (entry.module, "command", entry.help) for name, entry in COMMANDS.items()},
+    sections=SECTIONS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Every command takes --json, --repo DIR and --agent NAME. Try: kit demo, kit COMMAND --help",
 )

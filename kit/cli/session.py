@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-import importlib
+from kit.cli.verbs import Verbs
 
-import click
-
-#: verb -> the module in which `<verb>_command` stands, imported when it is called.
+#: Verb -> the module of its command, the name of the command in it, and what the help says.
 VERBS = {
-    "mirror": "session_mirror",
-    "list": "session_list",
-    "show": "session_show",
-    "search": "session_search",
-    "export": "session_show",
-    "loops": "session_loops",
-    "stop": "session_change",
-    "compact": "session_change",
-    "delete": "session_change",
-    "link": "session_link",
+    "mirror": ("session_mirror", "mirror_command", "Read what is new of a transcript, redact it, and commit it"),
+    "list": ("session_list", "list_command", "List the sessions that are mirrored here or were fetched"),
+    "show": ("session_show", "show_command", "Print a mirrored session"),
+    "search": ("session_search", "search_command", "Find lines of mirrored sessions"),
+    "export": ("session_show", "export_command", "Write the redacted transcript of a session"),
+    "loops": ("session_loops", "loops_command", "Find where a session goes round in circles"),
+    "stop": ("session_change", "stop_command", "Say that a session has ended"),
+    "compact": ("session_change", "compact_command", "Write the parts of a session anew as few"),
+    "delete": ("session_change", "delete_command", "Remove a mirrored session"),
+    "link": ("session_link", "link_command", "Name the session that a commit or a pull request came from"),
 }
 
-
-class Verbs(click.Group):
-    """The verbs of the table."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        del ctx
-        return list(VERBS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        del ctx
-        if cmd_name not in VERBS:
-            return None
-        module = importlib.import_module(f"kit.cli.{VERBS[cmd_name]}")
-        found = getattr(module, f"{cmd_name}_command")
-        assert isinstance(found, click.Command)  # noqa: S101 - every module of the table defines its verbs
-        return found
-
-
-@click.group("session", cls=Verbs)
-def command() -> None:
-    """Keep what agents' harnesses write down: redacted first, committed here, and sent only where kit.toml says so."""
+command = Verbs(
+    "session",
+    VERBS,
+    help="""Keep what agents' harnesses write down: redacted first, committed here, and sent only where kit.toml says
+    so.""",
+)

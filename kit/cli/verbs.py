@@ -8,15 +8,26 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 class Verbs(click.Group):
-    """The verbs of a table of verb -> (module below kit.cli, the command's name in it, what the help says of it)."""
+    """The verbs of a table of verb -> (module below kit.cli, the command's name in it, what the help says of it).
 
-    def __init__(self, name: str, table: Mapping[str, tuple[str, str, str]], **settings: Any) -> None:
+    The help lists them in `sections`, title -> verbs, where there are more than one.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        table: Mapping[str, tuple[str, str, str]],
+        *,
+        sections: Mapping[str, Iterable[str]] | None = None,
+        **settings: Any,
+    ) -> None:
         super().__init__(name, **settings)
         self.table = table
+        self.sections = sections or {"Commands": list(table)}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
@@ -44,5 +55,6 @@ class Verbs(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl([(verb, told) for verb, (_, _, told) in self.table.items()])
+        for title, verbs in self.sections.items():
+            with formatter.section(title):
+                formatter.write_dl([(verb, self.table[verb][2]) for verb in verbs])

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.errors import InvalidInput
 from kit.records import times
-from kit.store.change import event_of, notes_of
+from kit.store.change import event_of, notes_of, when_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -71,15 +69,6 @@ def event(commit: Commit) -> Event:
     """Returns what a commit says of itself."""
     notes = {name: value for name, value in notes_of(commit.message).items() if name not in ("Event", "At")}
     return Event(
-        commit.oid, _when(commit), commit.author, commit.instance, event_of(commit.message),
+        commit.oid, when_of(commit), commit.author, commit.instance, event_of(commit.message),
         commit.message.split("\n", 1)[0], notes, commit.parents,
     )  # fmt: skip
-
-
-def _when(commit: Commit) -> float:
-    """Returns when a commit was made: to the millisecond where its trailer says so, and is of the same second."""
-    with contextlib.suppress(InvalidInput):
-        said = times.seconds(notes_of(commit.message).get("At", ""))
-        if int(said) == commit.when:
-            return said
-    return commit.when

@@ -5,13 +5,11 @@ The order is that of the commits: none before what it followed, and by their aut
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import InvalidInput
 from kit.records import times
-from kit.store.change import PASSING
-from kit.store.store import event_of, notes_of
+from kit.store.change import PASSING, event_of, notes_of, when_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -115,7 +113,7 @@ def _in_order(newest_first: Sequence[Event], walked: Sequence[Commit]) -> list[E
     """Returns the events oldest first: git's own times have no parts of a second, the trailers have."""
     times_of: dict[str, float] = {}
     for commit in reversed(walked):
-        times_of[commit.oid] = max(_when(commit), *(times_of.get(each, 0.0) for each in commit.parents), 0.0)
+        times_of[commit.oid] = max(when_of(commit), *(times_of.get(each, 0.0) for each in commit.parents), 0.0)
     events = list(reversed(newest_first))
     events.sort(key=lambda event: times_of[event.commit])
     return events
@@ -125,16 +123,7 @@ def _event(commit: Commit) -> Event:
     subject = commit.message.split("\n", 1)[0]
     verb = event_of(commit.message)
     notes = {name: value for name, value in notes_of(commit.message).items() if name not in ("Event", "At")}
-    return Event(_when(commit), commit.author, commit.instance, verb, subject, notes, commit.oid)
-
-
-def _when(commit: Commit) -> float:
-    """Returns when a commit was made: to the millisecond where its trailer says so, and is of the same second."""
-    with contextlib.suppress(InvalidInput):
-        said = times.seconds(notes_of(commit.message).get("At", ""))
-        if int(said) == commit.when:
-            return said
-    return commit.when
+    return Event(when_of(commit), commit.author, commit.instance, verb, subject, notes, commit.oid)
 
 
 def _is_wanted(event: Event, wanted: Wanted) -> bool:

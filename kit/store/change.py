@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.errors import KitError
+from kit.errors import InvalidInput, KitError
 from kit.records import times
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from kit.store.author import Author
     from kit.store.editing import Blob, Folder
+    from kit.store.objects import Commit
 
 ABSENT = ""
 _EVENT = "Kit-Event: "
@@ -77,6 +79,15 @@ def notes_of(message: str) -> dict[str, str]:
     lines = message.rpartition("\n\n")[2].splitlines()
     pairs = (line.removeprefix("Kit-").split(": ", 1) for line in lines if line.startswith("Kit-") and ": " in line)
     return dict(pairs)
+
+
+def when_of(commit: Commit) -> float:
+    """Returns when a commit was made: to the millisecond where its trailer says so, and is of the same second."""
+    with contextlib.suppress(InvalidInput):
+        said = times.seconds(notes_of(commit.message).get("At", ""))
+        if int(said) == commit.when:
+            return said
+    return commit.when
 
 
 def _one_line(value: object) -> str:

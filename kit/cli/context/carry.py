@@ -104,27 +104,11 @@ def load_command(edge: Edge, *, file: str, name: str) -> None:
     """
     from kit.context import bundle
 
-    data = _read(edge, file, bundle.MAX_BYTES)
+    data = words.read(edge, file, limit=bundle.MAX_BYTES, hint="git fetch can read it")
     done = bundle.load(edge.store, data, name=name, author=edge.me.author(edge.now()), redactor=words.redactor(edge))
     is_sent = words.send(edge, done.thread)
     told = {"thread": done.thread, "commit": done.commit, "joined": done.was_joined, "sent": is_sent}
     edge.print(told, f"{'joined' if done.was_joined else 'loaded'} {done.thread} at {done.commit[:10]}")
-
-
-def _read(edge: Edge, file: str, limit: int) -> bytes:
-    from kit.errors import InvalidInput
-
-    try:
-        if file == "-":
-            data = sys.stdin.buffer.read(limit + 1)
-        else:
-            with (edge.folder / file).open("rb") as opened:
-                data = opened.read(limit + 1)
-    except OSError as error:
-        raise InvalidInput(f"{file} cannot be read: {error.strerror}", hint="name a file, or -") from None
-    if len(data) > limit:
-        raise InvalidInput(f"{file} has more than {limit} bytes", hint="git fetch can read it", code="too_large")
-    return data
 
 
 @kit_command("gc")

@@ -101,6 +101,19 @@ def content(edge: Edge, file: str, *, limit: int = 0) -> str:
 
     limit = limit or entry.MAX_TEXT
     try:
+        return read(edge, file, limit=limit, hint="put it beside the thread: kit artifact put FILE").decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"byte {error.start} of {file} is not UTF-8", hint="write it in UTF-8") from None
+
+
+def read(edge: Edge, file: str, *, limit: int, hint: str) -> bytes:
+    """Returns the bytes of a file, or of standard input for `-`.
+
+    Raises InvalidInput when it cannot be read, or has more than `limit` bytes; then `hint` says what to do.
+    """
+    from kit.errors import InvalidInput
+
+    try:
         if file == "-":
             data = sys.stdin.buffer.read(limit + 1)
         else:
@@ -109,11 +122,5 @@ def content(edge: Edge, file: str, *, limit: int = 0) -> str:
     except OSError as error:
         raise InvalidInput(f"{file} cannot be read: {error.strerror}", hint="name a file, or -") from None
     if len(data) > limit:
-        raise InvalidInput(
-            f"{file} has more than {limit} bytes", hint="put it beside the thread: kit artifact put FILE",
-            code="too_large",
-        )  # fmt: skip
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InvalidInput(f"byte {error.start} of {file} is not UTF-8", hint="write it in UTF-8") from None
+        raise InvalidInput(f"{file} has more than {limit} bytes", hint=hint, code="too_large")
+    return data
