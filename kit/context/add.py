@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.context import entry, place, write
+from kit.context import entry, kind, place, write
 from kit.context.cleaning import clean
 from kit.errors import InvalidInput, NotFound
 
@@ -53,7 +53,8 @@ def add(
     if not 0 < len(drafts) <= MOST:
         raise InvalidInput(f"{len(drafts)} entries are to be added", hint=f"add 1 to {MOST} at once", code="count")
     before = dict(redactor.counts)
-    cleaned = [entry.check(_counted(clean(each, redactor))) for each in drafts]
+    cleaned = kind.settled(store.repository, [_counted(clean(each, redactor)) for each in drafts])
+    cleaned = [entry.check(each) for each in cleaned]
     digits = [random() for _ in cleaned]
     made: list[Entry] = []
     notes: dict[str, object] = {}

@@ -18,9 +18,13 @@ _OWN = ("type", "id", "at", "agent", "instance", "edits", "text", "content", "to
 
 
 def draft(role: str, text: str, *, kind: str = "", priority: str = "") -> Entry:
-    """Returns an entry that is not written yet: what its role and its kind imply is filled in."""
+    """Returns an entry that is not written yet: what its role and its kind imply is filled in.
+
+    What a kind of the project's own implies is filled in when it is added (`kit.context.kind`).
+    """
     kind = kind or entry.kind_of(role)
-    return entry.Entry("", 0.0, role, kind, text, priority or entry.priority_of(kind))
+    implied = entry.priority_of(kind) if kind in entry.KINDS else ""
+    return entry.Entry("", 0.0, role, kind, text, priority or implied)
 
 
 def of_record(record: Mapping[str, Any], where: str) -> Entry:
@@ -32,9 +36,10 @@ def of_record(record: Mapping[str, Any], where: str) -> Entry:
     if not isinstance(text, str) or not isinstance(role, str):
         raise InvalidInput(f"{where}: role and text must be texts", hint='write {"role": "user", "text": "..."}')
     made = draft(role, "", kind=str(kind or ""), priority=str(record.get("priority") or ""))
-    fixed = {"type": "entry", "id": _ID, "at": _AT, "role": role, "kind": made.kind, "priority": made.priority}
+    fixed = {"type": "entry", "id": _ID, "at": _AT, "role": role, "kind": made.kind,
+             "priority": made.priority or "normal"}  # fmt: skip
     rest = {name: value for name, value in record.items() if name not in _OWN}
     try:
-        return entry.of_record({**rest, **fixed, "text": text})
+        return entry.of_record({**rest, **fixed, "text": text})._replace(priority=made.priority)
     except InvalidInput as error:
         raise InvalidInput(f"{where}: {error.message}", hint=error.hint, code=error.code) from None

@@ -103,8 +103,8 @@ class RecordType:
 
     @property
     def made_by(self) -> str:
-        """The command that writes records of a live type, "" for reviewed ones."""
-        return str(self.kit.get("made_by", ""))
+        """The command that writes records of a live type, "" for reviewed ones; a project's own are types of entry."""
+        return str(self.kit.get("made_by", "" if self.is_reviewed else f"kit context add --type {self.name}"))
 
     @property
     def fields(self) -> list[str]:

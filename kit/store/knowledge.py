@@ -89,7 +89,10 @@ def of(read: Callable[[Iterable[str]], Tree]) -> Knowledge:
 
 
 def types_in(own: Tree) -> tuple[dict[str, RecordType], dict[str, InvalidInput]]:
-    """Returns the types by name; the project's own are reviewed ones and take no shipped type's name."""
+    """Returns the types by name, and what is wrong with files of the project's own.
+
+    Those are reviewed ones, or types of entries (`kit.context.kind`), and take no shipped type's name.
+    """
     types = record_type.shipped()
     problems: dict[str, InvalidInput] = {}
     for file in own.read(path for path in own.entries if _SCHEMA.fullmatch(path)):
@@ -98,8 +101,12 @@ def types_in(own: Tree) -> tuple[dict[str, RecordType], dict[str, InvalidInput]]
             if file.data is None:
                 raise InvalidInput(f"{file.path} {file.problem}", hint="replace it by a regular file")
             declared = record_type.parse(ids.check(name, what="type"), file.data)
-            if name in types or not declared.is_reviewed:
-                message = f"{file.path}: a project's own type is reviewed, and has a name that no type of kit has"
+            is_of_entry = not declared.is_reviewed and declared.path == types["entry"].path
+            if name in types or not (declared.is_reviewed or is_of_entry):
+                message = (
+                    f"{file.path}: a project's own type is reviewed or one of entries, and has a name that no type of"
+                    " kit has"
+                )
                 raise InvalidInput(message, hint="see docs/records.md, 'A type of your own'")
         except InvalidInput as error:
             problems[file.path] = error

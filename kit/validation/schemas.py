@@ -76,8 +76,9 @@ def _flaws(name: str, schema: Any, data: bytes, catalogue: Catalogue) -> Iterato
 def _misplaced(declared: RecordType, catalogue: Catalogue) -> Iterator[tuple[Pointer, str, str, str]]:
     """Yields why records of a type cannot stand where it says."""
     if not declared.is_reviewed:
-        message = "a project's own type is reviewed: live records are written by kit's own commands"
-        yield ("x-kit", "plane"), "schema.invalid", message, 'write "plane": "reviewed"'
+        if declared.path != catalogue.types["entry"].path:  # a type of entry is the project's own: docs/context.md
+            message = "a project's own type is reviewed: live records are written by kit's own commands"
+            yield ("x-kit", "plane"), "schema.invalid", message, 'write "plane": "reviewed"'
         return
     pointer = ("x-kit", "path")
     if ids.problem(declared.folder) or declared.folder in _TAKEN | catalogue.planes:
