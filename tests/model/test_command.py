@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +14,9 @@ from kit.errors import Blocked, TimedOut, UsageError
 from kit.model import command, prompt
 from kit.model.command import ModelFailed
 from tests.remotes.process import run, wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def ask(folder: Path, code: str, *, text: str = "hello", seconds: float = 20.0, limit: int = 1 << 20) -> str:
