@@ -32,6 +32,7 @@ def command(edge: Edge, *, quiet: bool) -> None:
       kit sync && grep -rl '"agent": "ana"' .kit/live/tasks
       kit sync --quiet   # for a hook
     """
+    from kit.context import send
     from kit.coordination.sync import sync
 
     done = sync(edge.store, me=edge.me, now=edge.now())
@@ -39,6 +40,7 @@ def command(edge: Edge, *, quiet: bool) -> None:
         failure = done.failure
         failure.details.update(_data(done))
         raise failure
+    send.was_reached(edge.store)
     for each in (*done.troubles, *done.live.left_out[:SHOWN]):
         edge.talk(f"{output.paint('warning:', 'yellow')} {output.clean(each)}")
     if len(done.live.left_out) > SHOWN:

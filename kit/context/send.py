@@ -24,7 +24,7 @@ _STAMP = "context-unsent"
 def send(store: Store, thread: str, *, author: Author) -> KitError | None:
     """Sends what waits of a thread; returns why it could not, None when it was sent or there is no remote.
 
-    After a failure it is not tried again for a minute: `kit sync` does at once.
+    After a failure it is not tried again for a minute, or until `kit sync` has reached the remote.
     """
     if not store.remote:
         return None
@@ -44,8 +44,13 @@ def send(store: Store, thread: str, *, author: Author) -> KitError | None:
         except OSError:
             pass
         return error
-    stamp.unlink(missing_ok=True)
+    was_reached(store)
     return None
+
+
+def was_reached(store: Store) -> None:
+    """Takes note that the remote can be reached again, so that the next write is sent at once."""
+    (store.repository.derived / _STAMP).unlink(missing_ok=True)
 
 
 def _last_failure(store: Store) -> float:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tests.remotes import PathRemote
+
 
 def said(repo: Path, *words: str, code: int = 0, **more: Any) -> Done:
     done = kit(repo, "context", *words, **more)
@@ -231,6 +233,19 @@ def test_a_thread_is_sent_and_the_other_clone_goes_on_with_it(clones: Callable[.
     entry(ben, "two")
     kit(ana, "sync")
     assert said(ana, "show", "--json").json["count"] == 2
+
+
+def test_a_sync_that_reaches_the_remote_ends_the_pause_after_a_failure(
+    clones: Callable[..., list[Path]], remote: PathRemote
+) -> None:
+    (ana,) = clones(1)
+    said(ana, "new", "t")
+    remote.path.rename(remote.path.with_name("away"))
+    assert said(ana, "add", "--text", "one", "--json").json["sent"] is False
+    remote.path.with_name("away").rename(remote.path)
+    assert said(ana, "add", "--text", "two", "--json").json["sent"] is False
+    assert kit(ana, "sync").code == 0
+    assert said(ana, "add", "--text", "three", "--json").json["sent"] is True
 
 
 def test_every_verb_has_help_with_an_example(repo: Path) -> None:
