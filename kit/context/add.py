@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from kit.context.cleaning import Redactor
     from kit.context.entry import Entry
-    from kit.context.write import Base, Edit
+    from kit.context.write import Base, Beside, Edit
     from kit.store.author import Author
     from kit.store.series import Series
     from kit.store.store import Store
@@ -44,11 +44,14 @@ def add(
     redactor: Redactor,
     event: str = "context-add",
     series: Series | None = None,
+    maker: Author | None = None,
+    beside: Beside | None = None,
 ) -> Added:
     """Adds entries to a thread that exists, in the order given; `random` returns 8 hex digits each time.
 
-    They are dated now, and after the thread's last entry even where this clock is behind. Nothing is sent. Raises
-    NotFound when there is no such thread, InvalidInput for an entry that cannot be.
+    They are dated now, and after the thread's last entry even where this clock is behind; `maker` is who has made
+    them, and when, where that is not the author. Nothing is sent. Raises NotFound when there is no such thread,
+    InvalidInput for an entry that cannot be.
     """
     if not 0 < len(drafts) <= MOST:
         raise InvalidInput(f"{len(drafts)} entries are to be added", hint=f"add 1 to {MOST} at once", code="count")
@@ -62,7 +65,7 @@ def add(
     def edit(base: Base) -> Edit:
         if not base.oid:
             raise NotFound(f"there is no thread {thread!r}", hint=f"kit context new {thread} begins it", value=thread)
-        made[:] = dated(store, base, cleaned, digits, author)
+        made[:] = dated(store, base, cleaned, digits, maker or author)
         paths = dict(place.places(store.objects, base.oid, base.folder, [each.id for each in made]))
         made[:] = [each._replace(path=paths[each.id]) for each in made]
         notes["Entry"] = " ".join([each.id for each in made[:_NAMED]] + ["..."] * (len(made) > _NAMED))
@@ -70,7 +73,7 @@ def add(
 
     commit = write.commit(
         store, thread, edit, event=event, subject=_subject(event, cleaned), author=author,
-        notes=notes, series=series,
+        notes=notes, series=series, beside=beside,
     )  # fmt: skip
     return Added(tuple(made), commit, taken_out(before, redactor.counts))
 
