@@ -67,7 +67,15 @@ def accept(
     try:
         arguments = asked.before(found.arguments)
         outcome = carry(
-            store, state, asked, arguments, author=author, maker=maker, random=_digits(found.id), files=files
+            store,
+            state,
+            asked,
+            arguments,
+            author=author,
+            maker=maker,
+            base=found.base,
+            random=_digits(found.id),
+            files=files,
         )
     except Refused as refusal:
         return Outcome(REFUSED, autonomy.COLLABORATIVE, found.said, proposal=found.id, refusal=refusal)

@@ -8,6 +8,7 @@ from kit.context import intercept, shape, write
 from kit.context import operation as operations
 from kit.context.intercept import Refused
 from kit.context.operation import Means
+from kit.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -61,11 +62,14 @@ class Asked(NamedTuple):
         return str(self.event["operation"])
 
     def before(self, arguments: Mapping[str, Any], *, is_whole: bool = True) -> dict[str, Any]:
-        """Returns the arguments that are left of them. Raises Refused, or InvalidInput for what they cannot be."""
+        """Returns what is left of arguments. Raises Refused, or InvalidInput for what they cannot be."""
         told = self.checked(arguments, is_whole=is_whole)
         said = intercept.asked(self.interceptors, intercept.BEFORE, {**self.event, "arguments": told})
         self._note(said.names)
-        return self.checked(said.value, is_whole=is_whole)
+        try:
+            return self.checked(said.value, is_whole=is_whole)
+        except InvalidInput as error:
+            raise Refused(f"a program has left other arguments: {error.message}", hint=error.hint) from None
 
     def during(self, arguments: Mapping[str, Any], result: dict[str, Any]) -> dict[str, Any]:
         """Returns what is left of a result that is about to be committed. Raises Refused."""
@@ -108,14 +112,18 @@ def carry(
     author: Author,
     random: Callable[[], str],
     maker: Author | None = None,
+    base: str = "",
     files: Callable[[Base], Edit] = lambda _: {},
     goes_on: bool = False,
 ) -> Outcome:
-    """Carries out an operation; `files` are committed with it. Raises Refused, and what the operation raises."""
+    """Carries out an operation; `files` are committed with it, `maker` and `base` are of a proposal.
+
+    Raises Refused, and what the operation raises.
+    """
     does = operations.named(asked.operation)
     means = Means(
         store, state, author, maker or author, random, asked.redactor,
-        lambda result: asked.during(arguments, result), write.Beside(asked.notes, files), goes_on,
+        lambda result: asked.during(arguments, result), write.Beside(asked.notes, files), base, goes_on,
     )  # fmt: skip
     done = does.carry(means, arguments)
     failed = asked.after(arguments, done.commit) if done.commit else ()

@@ -54,12 +54,12 @@ def fold(
     target: int = 0,
     model: str = "",
     maker: Author | None = None,
+    made_at: str = "",
     beside: Beside | None = None,
 ) -> Folded:
-    """Commits a fold of `span` with the summary `text`, which `maker` has made (unless told, the author).
+    """Commits a fold of `span` with the summary `text`; nothing is sent.
 
-    Nothing is sent.
-
+    `maker` is who has made it, on the commit `made_at`, where that is not the author now.
     Raises Blocked when the summary lacks a pattern of an important entry or has more than `target` tokens, Taken when
     what it stands for was changed since `state` was read.
     """
@@ -73,16 +73,16 @@ def fold(
             entry.make_id(max(maker.when, last), random()), span.last.at, "assistant", "output", text,
             priority="important" if is_important else "normal", tokens=count(text), tags=("fold",), model=model,
             folds=span.ids, agent=maker.name, instance=maker.instance,
-            origin=f"kit:context/{state.thread}@{state.commit}",
+            origin=f"kit:context/{state.thread}@{made_at or state.commit}",
         )
     )  # fmt: skip
-    made_at: list[str] = []
+    stands_at: list[str] = []
 
     def edit(base: Base) -> Edit:
         if base.oid != state.commit:
             _check_same(State(store, state.thread, base.oid), span)
         paths = dict(place.places(store.objects, base.oid, base.folder, [made.id]))
-        made_at[:] = [paths[made.id]]
+        stands_at[:] = [paths[made.id]]
         return {paths[made.id]: made.dump()}
 
     told: dict[str, Any] = {"Entry": made.id, "Folds": len(span.ids), "Commit": state.commit}
@@ -91,7 +91,7 @@ def fold(
         store, state.thread, edit, event="context-compress", author=author, notes=told, beside=beside,
         subject=f"compress {len(span.ids)} entries, {span.tokens} to {made.tokens.count if made.tokens else 0} tokens",
     )  # fmt: skip
-    return Folded(made._replace(path=made_at[0]), commit, span)
+    return Folded(made._replace(path=stands_at[0]), commit, span)
 
 
 def check(span: Span, text: str, target: int = 0) -> None:

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
 
 class Means(NamedTuple):
-    """What an operation is carried out with: the thread as it stands, who commits, and who made what is carried out.
+    """What an operation is carried out with: the thread as it stands, and who commits.
 
-    `during` is given what is about to be committed, and returns what stands of it; `beside` goes into the commit.
+    `maker` is who made what is carried out, on the commit `base` ("" is now). `during` is given what is about to be
+    committed, and returns what stands of it; `beside` goes into the commit. `goes_on` finishes a merge that waits.
     """
 
     store: Store
@@ -40,6 +41,7 @@ class Means(NamedTuple):
     redactor: Redactor
     during: Callable[[dict[str, Any]], dict[str, Any]]
     beside: Beside
+    base: str
     goes_on: bool = False
 
     @property
@@ -79,7 +81,7 @@ def _compress(means: Means, given: Arguments) -> Done:
     text = means.during(told)["text"]
     made = compress.fold(
         means.store, means.state, found, text, random=means.random, target=target, model=given.get("model", ""),
-        maker=means.maker, beside=means.beside, **means.who,
+        maker=means.maker, made_at=means.base, beside=means.beside, **means.who,
     )  # fmt: skip
     return Done(made.commit, made)
 
@@ -209,7 +211,7 @@ def _collapse(means: Means, given: Arguments) -> Done:
     text = means.during({"text": given["text"]})["text"]
     made = spawn.collapse(
         means.store, given["child"], text, into=means.state.thread, random=means.random, maker=means.maker,
-        beside=means.beside, **means.who,
+        made_at=means.base, beside=means.beside, **means.who,
     )  # fmt: skip
     return Done(made.commit, made)
 

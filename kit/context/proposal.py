@@ -155,6 +155,8 @@ def find(store: Store, state: State, name: str, redactor: Redactor) -> Proposal:
 def change(store: Store, state: State, found: Proposal) -> str:
     """Returns why a proposal cannot be accepted as the thread stands, "" when it can: what it was about is the same."""
     try:
+        if not store.objects.descends(state.commit, found.base):
+            return "it was not made on a commit of this thread"
         now = id_of(store, state, found.operation, found.arguments)
     except KitError as error:
         return error.message

@@ -36,6 +36,7 @@ def collapse(
     redactor: Redactor,
     into: str = "",
     maker: Author | None = None,
+    made_at: str = "",
     beside: Beside | None = None,
 ) -> Added:
     """Adds what came of a child to its parent, or to `into`: an entry that names the child's thread and commit.
@@ -51,6 +52,7 @@ def collapse(
     )
     return adding.add(
         store, parent, [made], author=author, random=random, redactor=redactor, event="context-collapse", maker=maker,
+        made_at=made_at,
         beside=beside,
     )  # fmt: skip
 

@@ -25,8 +25,8 @@ class Count(NamedTuple):
 class Status(NamedTuple):
     """Where a thread stands and what it holds; edits are counted once, by what is in force.
 
-    `counted` is how many entries were counted by whom; `proposals` how many are open; `waits` whether the remote lacks something of it, as last seen;
-    `is_apart` whether it has something that is not here too.
+    `counted` is how many entries were counted by whom, `proposals` how many wait; `waits` whether the remote lacks
+    something of it, as last seen; `is_apart` whether it has something that is not here too.
     """
 
     total: Count
