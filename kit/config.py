@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 FILE = "kit.toml"
 FORMAT = 1
 MAX_BYTES = 1 << 18
+#: What transforms a thread of context, and who decides about a step that nobody typed, the strictest first.
+OPERATIONS = ("compress", "merge", "rebase", "pick", "branch", "pin", "collapse")
+LEVELS = ("manual", "collaborative", "autonomous")
 
 KEYS = (
     Key("format", "integer", FORMAT, "The format of this repository; a newer one than kit knows is refused."),
@@ -53,6 +56,14 @@ KEYS = (
     Key("claims.skew", "duration", 120.0, "How far clocks may differ: an expired claim is taken only after this long."),
     Key("artifacts.max_size", "size", 10_000_000, "The largest artifact, in bytes."),
     Key("recall.budget", "integer", 2000, "How many tokens an answer of kit recall may have."),
+    Key("context.autonomy", "choice", "collaborative", "Who decides about a step of a thread that nobody typed:"
+        " `manual` (it is not done), `collaborative` (proposed first) or `autonomous` (done).", choices={"": LEVELS}),
+    Key("context.operations", "tables", (), "The same for one operation: its `name` and its `autonomy`; of two the"
+        " stricter.", ("name", "autonomy"), {"name": OPERATIONS, "autonomy": LEVELS}),
+    Key("context.intercept", "tables", (), "Programs that have a say in an `operation` (or in `all`), `when` it is"
+        " before, during or after; `run` is the program with its arguments.", ("operation", "when", "run"),
+        {"operation": ("all", *OPERATIONS), "when": ("before", "during", "after")}),
+    Key("context.patience", "duration", 30.0, "How long such a program may take."),
     Key("gc.finished", "integer", 200, "How many finished tasks may stand before kit sync folds them away."),
     Key("gc.keep", "duration", 7 * 86400.0, "How long read mail and silent agents are kept before they are folded."),
 )  # fmt: skip

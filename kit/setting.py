@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: What a value of kit.toml can be once it is read: a list is a tuple, a table a mapping of texts.
 Value = int | float | str | tuple[str, ...] | tuple[dict[str, str], ...]
@@ -16,14 +20,16 @@ _PATTERNS = {
     "ref": r"(?:[A-Za-z0-9][A-Za-z0-9._/-]*)?",
     "folder": r"(?:[^/\\\0][^\0]*)?",
     "text": r"[^\0]*",
+    "choice": r".*",
 }
 
 
 class Key(NamedTuple):
     """One key: its dotted name, kind, default and meaning.
 
-    The kinds are integer, switch, text, texts, slug, ref, folder, duration, size, and tables: a list of tables
-    whose `columns` hold text; one that ends in `?` may be missing.
+    The kinds are integer, switch, text, texts, slug, ref, folder, duration, size, choice, and tables: a list of tables
+    whose `columns` hold text; one that ends in `?` may be missing. `choices` are the only values of a choice ("") or
+    of a column.
     """
 
     name: str
@@ -31,6 +37,7 @@ class Key(NamedTuple):
     default: Value
     meaning: str
     columns: tuple[str, ...] = ()
+    choices: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 def written(key: Key, value: Value) -> str:
@@ -76,6 +83,7 @@ def checked(key: Key, value: object) -> Value:
             raise ValueError(f"{wrong}not a list of texts", f'write {key.name} = ["...", "..."]')
     if not isinstance(value, str):
         raise ValueError(f"{wrong}not text", fix)
+    value = _chosen(key, "", value)
     if not re.fullmatch(_PATTERNS[key.kind], value) or (key.kind != "text" and ".." in value):
         raise ValueError(f"{wrong}not a {key.kind}", fix)
     return value if key.kind == "text" else value.strip("/")
@@ -105,9 +113,22 @@ def _table(key: Key, table: object, at: int) -> dict[str, str]:
             raise ValueError(f"unknown key {key.name + '.' + name!r}", nearest(name, names), at)
         if not isinstance(value, str) or not value:
             raise ValueError(f"{key.name}.{name} = {value!r} is not text", fix, at)
+        try:
+            _chosen(key, name, value)
+        except ValueError as error:
+            raise ValueError(*error.args, at) from None
     if missing := [each for each in key.columns if not each.endswith("?") and each not in table]:
         raise ValueError(f"{key.name} lacks {missing[0]!r}", fix, at)
     return table
+
+
+def _chosen(key: Key, column: str, value: str) -> str:
+    """Returns a value that is one of the choices, if there are any. Raises ValueError(message, fix)."""
+    choices = key.choices.get(column, (value,))
+    if value not in choices:
+        message = f"{key.name}{'.' * bool(column)}{column} = {value!r} is none of {', '.join(choices)}"
+        raise ValueError(message, f"write one of {', '.join(choices)}")
+    return value
 
 
 def _size(text: str) -> float:

@@ -53,10 +53,11 @@ def judge(edge: Edge, engine: str) -> Callable[[Ran], Ran]:
     if not engine:
         return lambda ran: ran
     from kit import model
+    from kit.model import trust
     from kit.workflows import judging
 
     repository = edge.repository
-    trusted = [each.value for each in repository.git.settings if each.is_trusted and each.name == model.TRUST.lower()]
+    trusted = trust.trusted(repository.git.settings, model.TRUST)
     asked = model.model(repository.config, engine, environment=edge.environment, folder=repository.top, trusted=trusted)
     return lambda ran: judging.judged(ran, asked, nonce=edge.nonce())
 

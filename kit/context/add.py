@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kit.context import entry, kind, place, write
 from kit.context.cleaning import clean
+from kit.context.write import Base
 from kit.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from kit.context.cleaning import Redactor
     from kit.context.entry import Entry
-    from kit.context.write import Base, Edit
+    from kit.context.write import Beside, Edit
     from kit.store.author import Author
     from kit.store.series import Series
     from kit.store.store import Store
@@ -44,15 +45,19 @@ def add(
     redactor: Redactor,
     event: str = "context-add",
     series: Series | None = None,
+    maker: Author | None = None,
+    made_at: str = "",
+    beside: Beside | None = None,
 ) -> Added:
     """Adds entries to a thread that exists, in the order given; `random` returns 8 hex digits each time.
 
-    They are dated now, and after the thread's last entry even where this clock is behind. Nothing is sent. Raises
-    NotFound when there is no such thread, InvalidInput for an entry that cannot be.
+    They are dated now, and after the thread's last entry even where this clock is behind; `maker` is who has made
+    them, and when, on the commit `made_at`, where that is not the author now. Nothing is sent. Raises NotFound when
+    there is no such thread, InvalidInput for an entry that cannot be.
     """
     if not 0 < len(drafts) <= MOST:
         raise InvalidInput(f"{len(drafts)} entries are to be added", hint=f"add 1 to {MOST} at once", code="count")
-    before = dict(redactor.counts)
+    counted = dict(redactor.counts)
     cleaned = kind.settled(store.repository, [_counted(clean(each, redactor)) for each in drafts])
     cleaned = [entry.check(each) for each in cleaned]
     digits = [random() for _ in cleaned]
@@ -62,7 +67,8 @@ def add(
     def edit(base: Base) -> Edit:
         if not base.oid:
             raise NotFound(f"there is no thread {thread!r}", hint=f"kit context new {thread} begins it", value=thread)
-        made[:] = dated(store, base, cleaned, digits, author)
+        before = Base(made_at, place.folder_of(store.objects, made_at, thread)) if made_at else base
+        made[:] = dated(store, before, cleaned, digits, maker or author)
         paths = dict(place.places(store.objects, base.oid, base.folder, [each.id for each in made]))
         made[:] = [each._replace(path=paths[each.id]) for each in made]
         notes["Entry"] = " ".join([each.id for each in made[:_NAMED]] + ["..."] * (len(made) > _NAMED))
@@ -70,9 +76,9 @@ def add(
 
     commit = write.commit(
         store, thread, edit, event=event, subject=_subject(event, cleaned), author=author,
-        notes=notes, series=series,
+        notes=notes, series=series, beside=beside,
     )  # fmt: skip
-    return Added(tuple(made), commit, taken_out(before, redactor.counts))
+    return Added(tuple(made), commit, taken_out(counted, redactor.counts))
 
 
 def dated(store: Store, base: Base, drafts: Sequence[Entry], digits: Sequence[str], author: Author) -> list[Entry]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from kit.context.cleaning import Redactor
     from kit.context.entry import Entry, Tokens
-    from kit.context.write import Base, Edit
+    from kit.context.write import Base, Beside, Edit
     from kit.store.author import Author
     from kit.store.series import Series
     from kit.store.store import Store
@@ -51,6 +51,7 @@ def annotate(
     author: Author,
     redactor: Redactor,
     series: Series | None = None,
+    beside: Beside | None = None,
 ) -> Annotated:
     """Notes something on entries, in one commit; their content keeps its bytes. Nothing is sent.
 
@@ -79,7 +80,15 @@ def annotate(
     subject = f"annotate {names[0] if len(names) == 1 else f'{len(names)} entries'}: {said(note)}"
     try:
         commit = write.commit(
-            store, thread, edit, event="context-annotate", subject=subject, author=author, notes=told, series=series
+            store,
+            thread,
+            edit,
+            event="context-annotate",
+            subject=subject,
+            author=author,
+            notes=told,
+            series=series,
+            beside=beside,
         )
     except _SameError:
         return Annotated(tuple(made), "")

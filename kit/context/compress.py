@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.context import entry, installed, place, retain, tokens, version, write
+from kit.context import span as spans
+from kit.context import thread as threads
 from kit.context.thread import State
 from kit.errors import Blocked, InvalidInput, Taken
 from kit.model import prompt as material
 from kit.records import estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from kit.context.cleaning import Redactor
     from kit.context.entry import Entry
     from kit.context.retain import Lack
     from kit.context.span import Span
-    from kit.context.write import Base, Edit
+    from kit.context.write import Base, Beside, Edit
     from kit.store.author import Author
     from kit.store.store import Store
 
@@ -51,41 +53,45 @@ def fold(
     redactor: Redactor,
     target: int = 0,
     model: str = "",
-    notes: dict[str, object] | None = None,
+    maker: Author | None = None,
+    made_at: str = "",
+    beside: Beside | None = None,
 ) -> Folded:
     """Commits a fold of `span` with the summary `text`; nothing is sent.
 
+    `maker` is who has made it, on the commit `made_at`, where that is not the author now.
     Raises Blocked when the summary lacks a pattern of an important entry or has more than `target` tokens, Taken when
     what it stands for was changed since `state` was read.
     """
     text = redactor.text(text)
     check(span, text, target)
     is_important = any(each.priority == "important" for each in (*span.important, *span.told))
+    maker = maker or author
     last = (int(span.last.id[:12], 16) + 1) / 1000  # entries of one time are in the order of their ids
     made = entry.check(
         entry.Entry(
-            entry.make_id(max(author.when, last), random()), span.last.at, "assistant", "output", text,
+            entry.make_id(max(maker.when, last), random()), span.last.at, "assistant", "output", text,
             priority="important" if is_important else "normal", tokens=count(text), tags=("fold",), model=model,
-            folds=span.ids, agent=author.name, instance=author.instance,
-            origin=f"kit:context/{state.thread}@{state.commit}",
+            folds=span.ids, agent=maker.name, instance=maker.instance,
+            origin=f"kit:context/{state.thread}@{made_at or state.commit}",
         )
     )  # fmt: skip
-    made_at: list[str] = []
+    stands_at: list[str] = []
 
     def edit(base: Base) -> Edit:
         if base.oid != state.commit:
             _check_same(State(store, state.thread, base.oid), span)
         paths = dict(place.places(store.objects, base.oid, base.folder, [made.id]))
-        made_at[:] = [paths[made.id]]
+        stands_at[:] = [paths[made.id]]
         return {paths[made.id]: made.dump()}
 
-    told: dict[str, Any] = {"Entry": made.id, "Folds": len(span.ids), "Commit": state.commit, **(notes or {})}
+    told: dict[str, Any] = {"Entry": made.id, "Folds": len(span.ids), "Commit": state.commit}
     told |= {"Model": model} if model else {}
     commit = write.commit(
-        store, state.thread, edit, event="context-compress", author=author, notes=told,
+        store, state.thread, edit, event="context-compress", author=author, notes=told, beside=beside,
         subject=f"compress {len(span.ids)} entries, {span.tokens} to {made.tokens.count if made.tokens else 0} tokens",
     )  # fmt: skip
-    return Folded(made._replace(path=made_at[0]), commit, span)
+    return Folded(made._replace(path=stands_at[0]), commit, span)
 
 
 def check(span: Span, text: str, target: int = 0) -> None:
@@ -146,6 +152,18 @@ def ask(span: Span, ask_model: Callable[[str], str], *, nonce: str, target: int 
         else:
             break
     return answer
+
+
+def written(
+    store: Store, thread: str, ask_model: Callable[[str], str], *, nonce: str
+) -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
+    """Returns what makes the text of a compress step (`kit.context.step`): a model's summary of its range."""
+
+    def make(given: Mapping[str, Any]) -> Mapping[str, Any]:
+        found = spans.span(threads.read(store, thread), f"{given['first']}..{given['last']}")
+        return {**given, "text": ask(found, ask_model, nonce=nonce, target=given.get("target", 0))}
+
+    return make
 
 
 def prompt(span: Span, *, nonce: str, target: int = 0, lack: str = "") -> str:

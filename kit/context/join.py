@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from kit.store.store import Store
 
+    Edit = dict[str, bytes | Blob | None]
+
 
 def join(store: Store, ref: str, fork: str, ours: str, theirs: str) -> Joined:
     """Returns how the tree of `theirs` becomes the join with `ours`; `fork` is where they parted, "" for nowhere."""
@@ -30,8 +32,9 @@ def join(store: Store, ref: str, fork: str, ours: str, theirs: str) -> Joined:
         sides = [State(store, thread, oid).files if oid else {} for oid in (fork, ours, theirs)]
     except InvalidInput:
         return found  # one side holds no thread: its files are joined as files
+    twice = _twice(*sides[1:])
     if _is_plain(store, *sides):
-        return found
+        return Joined(_once(found.edit, folder, twice), found.conflicts)
     base, mine, others = threeway.read(store.repository.git, *sides)
     is_ours_later = joining.moment(store.objects, ours) > joining.moment(store.objects, theirs)
     later, earlier = (mine, others) if is_ours_later else (others, mine)
@@ -49,7 +52,25 @@ def join(store: Store, ref: str, fork: str, ours: str, theirs: str) -> Joined:
     edit |= {f"{folder}/{each.path}": None for name, each in others.items() if name not in made.entries}
     edit |= {f"{folder}/{kept.FOLDER}/{each.root}.json": kept.record(each) for each in conflicts}
     files = [path for path in found.conflicts if not place.id_at(path.removeprefix(f"{folder}/"))]
-    return Joined(edit, [*files, *(each.root for each in conflicts)])
+    return Joined(_once(edit, folder, twice), [*files, *(each.root for each in conflicts)])
+
+
+def _twice(ours: Mapping[str, str], theirs: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Returns the entries that both sides have in different places, by those two: a proposal that both accepted."""
+    places = {place.id_at(path): path for path in theirs if place.id_at(path)}
+    found = {path: places.get(place.id_at(path), path) for path in ours if place.id_at(path) and path not in theirs}
+    return {path: (other, theirs[other]) for path, other in found.items() if path != other}
+
+
+def _once(edit: Edit, folder: str, twice: Mapping[str, tuple[str, str]]) -> Edit:
+    """Returns an edit that leaves each of those entries in one place, the first of both."""
+    for path, (other, oid) in twice.items():
+        mine, theirs = f"{folder}/{path}", f"{folder}/{other}"
+        if other < path:
+            edit.pop(mine, None)
+        else:
+            edit |= {mine: edit.get(theirs) or Blob(oid), theirs: None}
+    return edit
 
 
 def _is_plain(store: Store, base: Mapping[str, str], ours: Mapping[str, str], theirs: Mapping[str, str]) -> bool:

@@ -16,9 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kit.context import add, annotate, draft, edit, installed, new, produce, reset, rev, revert, send, tag, tip, version
+from kit.context import intercept as intercepting
 from kit.context import thread as threads
 from kit.context.options import Options
+from kit.context.steps import Steps
 from kit.errors import InvalidInput, NotFound
+from kit.model import trust
 from kit.records import ids
 from kit.safety import redact
 from kit.store import instance, repository
@@ -27,31 +30,37 @@ from kit.store.series import Series
 from kit.store.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
 
     from kit.context.cleaning import Redactor
     from kit.context.compiled import Compiled
     from kit.context.entry import Entry
+    from kit.context.intercept import Call, Interceptor
     from kit.context.thread import State
     from kit.errors import KitError
 
 _LISTS = ("tags", "retain", "folds")
 
 
-class Thread:
+class Thread(Steps):
     """One thread of one repository, for one agent. Close it, or use it in a `with`: then all is durable and was sent.
 
     What `add` and the others return is committed: it outlives this process at once, and a loss of power after `sync`.
     Not for several threads of a program at a time.
     """
 
-    def __init__(self, store: Store, name: str, *, agent: str, instance: str, redactor: Redactor) -> None:
+    def __init__(
+        self, store: Store, name: str, *, agent: str, instance: str, redactor: Redactor,
+        interceptors: Sequence[Interceptor] = (),
+    ) -> None:  # fmt: skip
         self.name = name
         self.store = store
         self.agent = agent
         self.instance = instance
         self.redactor = redactor
+        self.random = _random
+        self.interceptors = tuple(interceptors)
         self._series = Series(store.repository)
 
     def __enter__(self) -> Thread:
@@ -126,10 +135,12 @@ class Thread:
 
     def branch(self, name: str, *, at: str = "", purpose: str = "") -> Thread:
         """Begins a thread from this one and returns it."""
-        new.branch(
-            self.store, name, self.name, at=at, author=self.author, redactor=self.redactor, purpose=purpose
+        oid = rev.resolve(self.store, self.name, at or "HEAD", now=time.time())
+        self.step("branch", name=name, at=oid, **({"purpose": purpose} if purpose else {})).checked()
+        return Thread(
+            self.store, name, agent=self.agent, instance=self.instance, redactor=self.redactor,
+            interceptors=self.interceptors,
         )  # fmt: skip
-        return Thread(self.store, name, agent=self.agent, instance=self.instance, redactor=self.redactor)
 
     def tag(self, name: str, revision: str = "HEAD") -> None:
         """Gives a commit of the thread a name."""
@@ -159,11 +170,20 @@ class Thread:
 
 
 def open(  # noqa: A001 - context.open reads as it is
-    path: str | Path, thread: str, *, agent: str = "", title: str = "", task: str = "", is_new: bool | None = None
+    path: str | Path,
+    thread: str,
+    *,
+    agent: str = "",
+    title: str = "",
+    task: str = "",
+    is_new: bool | None = None,
+    intercept: Mapping[str, Call] | Sequence[Interceptor] | None = None,
 ) -> Thread:
     """Opens a thread of the repository that `path` is in; it is begun where there is none of that name.
 
     With `is_new` it must not be there, or must be. The agent is the one given, KIT_AGENT's, kit.toml's, or git's user.
+    `intercept` are functions by when they are asked about a step (before, during, after); kit.toml's programs come
+    after them.
     Raises NotFound, Taken, or InvalidInput for a name that cannot be.
     """
     found = repository.find(Path(path), environment=dict(os.environ))
@@ -175,7 +195,14 @@ def open(  # noqa: A001 - context.open reads as it is
     given = os.environ.get("KIT_INSTANCE", "")
     place = instance.of(found, given=given, session="", random=os.urandom(6).hex())
     redactor = redact.redactor(found.config, environment=os.environ, home=str(Path.home()))
-    made = Thread(store, thread, agent=who, instance=place, redactor=redactor)
+    programs = intercepting.programs(
+        found.config, environment=os.environ, folder=found.top,
+        trusted=trust.trusted(found.git.settings, intercepting.TRUST),
+    )  # fmt: skip
+    made = Thread(
+        store, thread, agent=who, instance=place, redactor=redactor,
+        interceptors=[*intercepting.functions(intercept), *programs],
+    )  # fmt: skip
     is_there = bool(tip.tip(store, thread).oid)
     if is_new is False and not is_there:
         raise NotFound(f"there is no thread {thread!r}", hint="open it without is_new", value=thread)

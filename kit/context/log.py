@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from kit.store.store import Store
 
 
+#: The trailers of a step, by the names that JSON has for them.
+_STEP = {"operation": "Operation", "autonomy": "Autonomy", "why": "Why", "proposal": "Proposal",
+         "proposed_by": "Proposed-By", "accepted_by": "Accepted-By", "intercepted": "Intercepted",
+         "reason": "Reason"}  # fmt: skip
+
+
 class Event(NamedTuple):
     """One commit of a thread; `at` is in seconds since the epoch, `event` the verb, `notes` its other trailers."""
 
@@ -31,6 +37,20 @@ class Event(NamedTuple):
         """The ids of the entries that it was about, as far as its message names them."""
         return self.notes.get("Entry", "").split()
 
+    @property
+    def step(self) -> dict[str, str]:
+        """How a step came about, by the names that JSON has: who decides, who wanted, proposed and accepted it."""
+        return {name: self.notes[note] for name, note in _STEP.items() if note in self.notes}
+
+    @property
+    def decided(self) -> str:
+        """How a step came about, in a few words, "" where somebody typed it."""
+        step = self.step
+        if "accepted_by" in step:
+            return f"accepted by {step['accepted_by'].split(' ')[0]}"
+        words = [*([step.get("autonomy", "")] if step.get("why") else []), step.get("why", ""), step.get("reason", "")]
+        return ", ".join(filter(None, words))
+
     def record(self) -> dict[str, object]:
         """Returns the event as JSON."""
         return {
@@ -41,6 +61,7 @@ class Event(NamedTuple):
             "event": self.event,
             "subject": self.subject,
             "entries": self.entries,
+            **({"step": self.step} if self.step else {}),
             "parents": list(self.parents),
         }
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.context import add as adding
-from kit.context import conflict, pending, place, settle, threeway, write
+from kit.context import conflict, pending, place, threeway, write
+from kit.context import settle as settling
 from kit.context.pending import Pending
 from kit.context.thread import State
 from kit.errors import InvalidInput, NotFound, Taken
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from kit.context.conflict import Conflict
     from kit.context.entry import Entry
     from kit.context.settle import Settled
-    from kit.context.write import Base, Edit
+    from kit.context.write import Base, Beside, Edit
     from kit.store.author import Author
     from kit.store.store import Store
+
+    Settle = Callable[[Sequence[Conflict]], Sequence[Conflict]]
 
 STRATEGIES = ("ours", "theirs", "auto")
 _NAMED = 10
@@ -59,11 +62,14 @@ def merge(
     random: Callable[[], str],
     redactor: Redactor,
     strategy: str = "",
+    settle: Settle | None = None,
+    beside: Beside | None = None,
 ) -> Merged:
     """Merges the commit `theirs` of the thread `source` into a thread; nothing is sent.
 
     `strategy` settles every conflict; without one they are written down to be settled, and nothing is committed.
-    Raises Taken when a merge of this thread waits already.
+    `settle` is given them all, settled, before they are committed, and returns what stands of them. Raises Taken when
+    a merge of this thread waits already.
     """
     if strategy and strategy not in STRATEGIES:
         raise InvalidInput(f"there is no strategy {strategy!r}", hint=f"there are {', '.join(STRATEGIES)}")
@@ -73,16 +79,27 @@ def merge(
             code="merging",
         )  # fmt: skip
     State(store, source, theirs)  # it holds a thread at all
-    return _merge(store, Pending(thread, source, theirs, author.when), author, random, redactor, strategy)
+    return _merge(
+        store, Pending(thread, source, theirs, author.when), author, random, redactor, strategy, settle, beside
+    )
 
 
-def go_on(store: Store, thread: str, *, author: Author, random: Callable[[], str], redactor: Redactor) -> Merged:
+def go_on(
+    store: Store,
+    thread: str,
+    *,
+    author: Author,
+    random: Callable[[], str],
+    redactor: Redactor,
+    settle: Settle | None = None,
+    beside: Beside | None = None,
+) -> Merged:
     """Finishes a merge that waited, when every conflict has its choice; else it waits on, with what is still open.
 
     Both sides are compared again: where the thread has gone on meanwhile, a choice about words that changed since is
     open again. Raises NotFound when none waits.
     """
-    return _merge(store, waiting(store, thread), author, random, redactor, "")
+    return _merge(store, waiting(store, thread), author, random, redactor, "", settle, beside)
 
 
 def waiting(store: Store, thread: str) -> Pending:
@@ -113,8 +130,9 @@ def abort(store: Store, thread: str) -> None:
 
 
 def _merge(  # noqa: PLR0917 - each is one of the edges
-    store: Store, told: Pending, author: Author, random: Callable[[], str], redactor: Redactor, strategy: str
-) -> Merged:
+    store: Store, told: Pending, author: Author, random: Callable[[], str], redactor: Redactor, strategy: str,
+    settle: Settle | None, beside: Beside | None,
+) -> Merged:  # fmt: skip
     chosen = {each.digest: each for each in told.conflicts if each.choice}
     digits: list[str] = []
     notes: dict[str, Any] = {}
@@ -129,10 +147,11 @@ def _merge(  # noqa: PLR0917 - each is one of the edges
             if each.digest in chosen else each
             for each in found.conflicts
         ]  # fmt: skip
-        conflicts = settle.decided(conflicts, strategy)
+        conflicts = settling.decided(conflicts, strategy)
         if any(not each.choice for each in conflicts):
             raise _DoneError(tuple(conflicts))
-        made = settle.settle(found.entries, conflicts, ours, theirs)
+        conflicts = [*settle(conflicts)] if settle else conflicts
+        made = settling.settle(found.entries, conflicts, ours, theirs)
         digits.extend(random() for _ in range(len(made.edits) - len(digits)))
         files = changed(store, base, ours, made, digits=digits, author=author)
         added = tuple(name for name in made.entries if name not in ours)
@@ -143,7 +162,7 @@ def _merge(  # noqa: PLR0917 - each is one of the edges
     try:
         commit = write.commit(
             store, told.thread, edit, event="context-merge", subject=f"merge {told.source} into {told.thread}",
-            author=author, notes=notes, also=[told.theirs],
+            author=author, notes=notes, also=[told.theirs], beside=beside,
         )  # fmt: skip
     except _DoneError as done:
         if done.conflicts:

@@ -12,6 +12,8 @@ from kit.store.editing import Blob, Folder
 from kit.store.store import Change
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kit.context.cleaning import Redactor
     from kit.context.write import Base, Edit
     from kit.store.author import Author
@@ -75,8 +77,9 @@ def from_commit(
     title: str = "",
     task: str = "",
     purpose: str = "",
+    notes: Mapping[str, object] | None = None,
 ) -> str:
-    """Begins a thread from a commit that holds the thread `source`. Raises as `branch` does."""
+    """Begins a thread from a commit that holds the thread `source`, with further trailers. Raises as `branch` does."""
     ref = place.ref_of(name)
     if task:
         ids.check(task, what="task")
@@ -99,8 +102,8 @@ def from_commit(
         ref: Folder(store.objects.folder_id(oid, state.folder)),
         f"{ref}/{place.RECORD}": made.dump(),
     }
-    notes = {"Thread": name, "From": f"{source} {oid}"}
-    change = Change(ref, oid, edit, "context-branch", f"branch {name} from {source}", notes)
+    told = {"Thread": name, "From": f"{source} {oid}", **(notes or {})}
+    change = Change(ref, oid, edit, "context-branch", f"branch {name} from {source}", told)
     return store.begin(change, author=author)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kit.context import place, version
+from kit.context import place, proposal, version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,8 +25,8 @@ class Count(NamedTuple):
 class Status(NamedTuple):
     """Where a thread stands and what it holds; edits are counted once, by what is in force.
 
-    `counted` is how many entries were counted by whom; `waits` whether the remote lacks something of it, as last seen;
-    `is_apart` whether it has something that is not here too.
+    `counted` is how many entries were counted by whom, `proposals` how many wait; `waits` whether the remote lacks
+    something of it, as last seen; `is_apart` whether it has something that is not here too.
     """
 
     total: Count
@@ -34,6 +34,7 @@ class Status(NamedTuple):
     by_priority: Mapping[str, Count]
     counted: Mapping[str, int]
     edits: int
+    proposals: int
     waits: bool
     is_apart: bool
 
@@ -46,6 +47,7 @@ class Status(NamedTuple):
             "by_priority": {name: each._asdict() for name, each in self.by_priority.items()},
             "counted_by": dict(self.counted),
             "edits": self.edits,
+            "proposals": self.proposals,
             "waits": self.waits,
             "apart": self.is_apart,
         }
@@ -63,6 +65,7 @@ def status(store: Store, state: State) -> Status:
         },
         counted=Counter(each.tokens.by for each in found if each.tokens),
         edits=len(state.entries) - len(found),
+        proposals=sum(map(proposal.is_path, state.files)),
         waits=waits,
         is_apart=bool(state.other),
     )

@@ -25,6 +25,16 @@ if TYPE_CHECKING:
 TRIES = 200
 
 
+class Beside(NamedTuple):
+    """What a step has committed along with its operation: trailers, and `files` as an edit gives them.
+
+    The trailers may still be written to while the commit is made, up to the end of its edit.
+    """
+
+    notes: Mapping[str, object]
+    files: Callable[[Base], Edit]
+
+
 class Base(NamedTuple):
     """What a commit is built on: the commit a thread stands at ("" when it is new) and the folder it has there."""
 
@@ -43,21 +53,25 @@ def commit(
     notes: Mapping[str, object] | None = None,
     also: Sequence[str] = (),
     series: Series | None = None,
+    beside: Beside | None = None,
 ) -> str:
     """Commits an edit of a thread here and returns the commit's id; `kit.context.send` sends it.
 
     `edit` is given what the thread stands at, each time it has moved, and returns files by their paths below the
     thread's folder: bytes, a Blob or Folder that is stored already, or None to remove it; what it raises goes
     through. `event` is the verb that the history tells, `context-add`; `notes` are further trailers, looked at after
-    `edit` was called; `also` are further parents. Raises KitError when it cannot be written.
+    `edit` was called; `also` are further parents; `beside` is what a step adds. Raises KitError when it cannot be
+    written.
     """
     ref = place.ref_of(thread)
     for attempt in range(TRIES):
         try:
             oid = _joined(store, thread, author)
             folder = place.folder_of(store.objects, oid, thread) or ref
-            files = {f"{folder}/{path}": data for path, data in edit(Base(oid, folder)).items()}
-            told = {"Thread": thread, **(notes or {})}
+            base = Base(oid, folder)
+            wanted = {**edit(base), **(beside.files(base) if beside else {})}
+            files = {f"{folder}/{path}": data for path, data in wanted.items()}
+            told = {"Thread": thread, **(notes or {}), **(beside.notes if beside else {})}
             new = store.save(Change(ref, oid, files, event, subject, told, also=also), author=author, series=series)
         except Stale:
             if attempt == TRIES - 1:

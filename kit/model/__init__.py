@@ -7,12 +7,10 @@ config, not the repository's, says that what kit.toml names may be asked.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.errors import Blocked, UsageError
-from kit.model import command, openai
+from kit.errors import UsageError
+from kit.model import command, openai, trust
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -75,33 +73,24 @@ def model(
             section, key = name.split(".")
             hint = f"set {key} below [{section}] in kit.toml"
             raise UsageError(f"kit.toml names no {name} for the engine {engine}", hint=hint, code="no_model")
-    digest = digest_of(config, engine)
-    if digest not in trusted:
-        words = " ".join(config.texts("model.command"))
-        does = f"run {words!r}" if engine == "command" else _sends(config)
-        raise Blocked(
-            f"kit.toml would {does}, and nothing of yours says that it may",
-            hint=f"if you trust it: git config --global --add {TRUST} {digest}",
-            code="untrusted_model",
-            digest=digest,
-        )
+    words = " ".join(config.texts("model.command"))
+    does = f"run {words!r}" if engine == "command" else _sends(config)
+    refusal = trust.refusal(digest_of(config, engine), trusted, name=TRUST, does=does, code="untrusted_model")
+    if refusal:
+        raise refusal
     return Model(_name(config, engine), engine, config, environment, folder)
 
 
 def digest_of(config: Config, engine: str) -> str:
     """Returns the digest of what kit.toml has asked for an engine: the program's words, or address, model and key."""
     names = ("model.command",) if engine == "command" else ("model.url", "model.name", "model.key")
-    text = json.dumps([engine, *(config.values[name] for name in names)], ensure_ascii=False)
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    return trust.digest([engine, *(config.values[name] for name in names)])
 
 
 def _name(config: Config, engine: str) -> str:
     if engine == "command":
-        named = config.texts("model.command")[0].replace("\\", "/").rpartition("/")[2]
-    else:
-        named = config.text("model.name")
-    kept = "".join(each if each.isascii() and (each.isalnum() or each in "._-") else "-" for each in named)[:60]
-    return f"{engine}/{kept.strip('._-') or 'model'}"
+        return f"command/{command.name_of(config.texts('model.command')[0])}"
+    return f"openai/{command.plain(config.text('model.name'))}"
 
 
 def _sends(config: Config) -> str:

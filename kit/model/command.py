@@ -1,4 +1,4 @@
-"""Runs the program that kit.toml names, gives it a prompt on standard input and reads its answer.
+"""Runs a program that kit.toml names, gives it a prompt on standard input and reads its answer.
 
 Beside `store/git.py` the one place that runs a program: no shell, a deadline for all of it, an answer of bounded size,
 and its children end with it. A program is found by its whole path or on PATH, never in the repository.
@@ -23,21 +23,28 @@ _SAID = 4096  # bytes of standard error that are kept for the message
 
 
 class ModelFailed(KitError):
-    """A model could not be asked, or what it answered is no answer."""
+    """A model, or another program of kit.toml, could not be asked, or what it answered is no answer."""
 
     code = "model"
     exit_code = 5
 
 
 def ask(
-    words: Sequence[str], prompt: str, *, seconds: float, limit: int, environment: Mapping[str, str], folder: Path
+    words: Sequence[str],
+    prompt: str,
+    *,
+    seconds: float,
+    limit: int,
+    environment: Mapping[str, str],
+    folder: Path,
+    setting: str = "model.command",
 ) -> str:
-    """Returns what the program printed, UTF-8 and at most `limit` bytes.
+    """Returns what the program printed, UTF-8 and at most `limit` bytes; `setting` is the key that names it.
 
     It runs in `folder`, with the environment but for git's own variables. Raises TimedOut after `seconds`, ModelFailed
     when it cannot be started, ends with another status than 0, or prints too much or no UTF-8.
     """
-    program = _find(words[0], environment)
+    program = _find(words[0], environment, setting)
     surroundings = {name: value for name, value in environment.items() if not name.startswith("GIT_")}
     try:
         process = subprocess.Popen(
@@ -45,7 +52,7 @@ def ask(
             env=surroundings, cwd=folder, start_new_session=True,
         )  # fmt: skip
     except OSError as error:
-        raise ModelFailed(f"{program} could not be started: {error.strerror}", hint="look at model.command") from None
+        raise ModelFailed(f"{program} could not be started: {error.strerror}", hint=f"look at {setting}") from None
     assert process.stdin  # noqa: S101 - all three are pipes
     assert process.stdout  # noqa: S101
     assert process.stderr  # noqa: S101
@@ -56,7 +63,7 @@ def ask(
     try:
         heard.thread.join(seconds)
         if heard.is_too_much:
-            raise ModelFailed(f"{words[0]} printed more than {limit} bytes", hint="look at model.command")
+            raise ModelFailed(f"{words[0]} printed more than {limit} bytes", hint=f"look at {setting}")
         if heard.thread.is_alive():
             raise _late(words[0], seconds)
         try:
@@ -75,7 +82,18 @@ def ask(
     try:
         return bytes(heard.data).decode("utf-8")
     except UnicodeDecodeError:
-        raise ModelFailed(f"what {words[0]} printed is not UTF-8", hint="look at model.command") from None
+        raise ModelFailed(f"what {words[0]} printed is not UTF-8", hint=f"look at {setting}") from None
+
+
+def name_of(word: str) -> str:
+    """Returns how records name a program: the last part of its path."""
+    return plain(word.replace("\\", "/").rpartition("/")[2])
+
+
+def plain(name: str) -> str:
+    """Returns a name in plain letters, at most 60 of them."""
+    kept = "".join(each if each.isascii() and (each.isalnum() or each in "._-") else "-" for each in name)[:60]
+    return kept.strip("._-") or "model"
 
 
 class _Heard:
@@ -105,7 +123,7 @@ def _tell(pipe: IO[bytes], data: bytes) -> None:
         pipe.close()
 
 
-def _find(word: str, environment: Mapping[str, str]) -> str:
+def _find(word: str, environment: Mapping[str, str], setting: str) -> str:
     """Returns the path of a program. Raises ModelFailed for one that is neither on PATH nor given by its whole path.
 
     What stands in the repository can be changed by whoever can push to it, long after its name was trusted.
@@ -118,7 +136,7 @@ def _find(word: str, environment: Mapping[str, str]) -> str:
         place = os.path.join(folder, word)  # noqa: PTH118
         if os.path.isabs(folder) and os.path.isfile(place) and os.access(place, os.X_OK):  # noqa: PTH117, PTH113
             return place
-    raise ModelFailed(f"the program {word!r} was not found", hint="install it, or look at model.command in kit.toml")
+    raise ModelFailed(f"the program {word!r} was not found", hint=f"install it, or look at {setting} in kit.toml")
 
 
 def _late(word: str, seconds: float) -> TimedOut:

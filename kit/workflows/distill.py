@@ -15,7 +15,7 @@ from kit.distillation import asked, block, reason, rules
 from kit.distillation.draft import Refused
 from kit.errors import KitError, NotFound
 from kit.memory import source
-from kit.model import prompt
+from kit.model import prompt, trust
 from kit.records import check, record, times
 from kit.records.strict_json import Malformed
 from kit.review import near, rejected
@@ -222,7 +222,7 @@ def model_of(store: Store, engine: str) -> Model | None:
     if engine == "rules":
         return None
     repository = store.repository
-    trusted = {each.value for each in repository.git.settings if each.is_trusted and each.name == models.TRUST.lower()}
+    trusted = trust.trusted(repository.git.settings, models.TRUST)
     return models.model(
         repository.config, engine, environment=repository.environment, folder=repository.top, trusted=trusted
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kit.cli import output
+from kit.cli.context import step as steps
 from kit.cli.context import thread as words
 from kit.cli.edge import command as kit_command
 
@@ -23,7 +24,10 @@ SHOWN = 50
 @click.option("--delete", is_flag=True, help="Delete the thread NAME; kit context reset HEAD --on NAME brings it back.")
 @click.option("--all", "is_all", is_flag=True, help="List the deleted ones too.")
 @click.option("--limit", "-n", default=SHOWN, show_default=True, help="At most so many; 0 for all.")
-def command(edge: Edge, *, name: str, source: str, delete: bool, is_all: bool, limit: int) -> None:
+@steps.options
+def command(
+    edge: Edge, *, name: str, source: str, delete: bool, is_all: bool, limit: int, autonomy: str | None, propose: bool
+) -> None:
     r"""Branch a thread from the current one, or from REV or THREAD; without a NAME list the threads.
 
     A branch is a thread of its own with the same history; nothing is copied. kit context switch goes to it.
@@ -35,19 +39,24 @@ def command(edge: Edge, *, name: str, source: str, delete: bool, is_all: bool, l
       kit context branch retry parser:HEAD~3
       kit context branch retry --delete
     """
-    from kit.context import branches, new
+    from kit.context import branches, rev
+    from kit.context.step import Step
 
     if not name:
         _list(edge, is_all=is_all, limit=limit)
         return
-    author = edge.me.author(edge.now())
     if delete:
-        commit, told = branches.delete(edge.store, name, author=author), f"deleted {name}"
+        commit, told = branches.delete(edge.store, name, author=edge.me.author(edge.now())), f"deleted {name}"
         data = {"thread": name, "commit": commit, "deleted": True}
     else:
         parent, at = words.source(edge, source) if source else (words.named(edge, ""), "")
-        commit = new.branch(edge.store, name, parent, at=at, author=author, redactor=words.redactor(edge))
-        data, told = {"thread": name, "commit": commit, "parent": parent}, f"branched {name} from {parent}"
+        oid = rev.resolve(edge.store, parent, at or "HEAD", now=edge.now())
+        step = Step(parent, "branch", {"name": name, "at": oid})
+        outcome = steps.take(edge, step, autonomy=autonomy, propose=propose)
+        if steps.is_proposed(edge, parent, outcome):
+            return
+        data = {"state": outcome.state, "thread": name, "commit": outcome.commit, "parent": parent}
+        told = f"branched {name} from {parent}"
     edge.print({**data, "sent": words.send(edge, name)}, told)
 
 

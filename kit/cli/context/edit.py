@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kit.cli import output
+from kit.cli.context import step as steps
 from kit.cli.context import thread as words
 from kit.cli.edge import command as kit_command
 
 if TYPE_CHECKING:
     from kit.cli.edge import Edge
+    from kit.context.annotate import Annotated
 
 
 @kit_command("edit")
@@ -55,13 +57,16 @@ def command(edge: Edge, *, entry: str, file: str | None, text: str | None, on: s
 @click.option("--retain-regex", multiple=True, metavar="PATTERN", help="The same as a regular expression.")
 @click.option("--no-retain", is_flag=True, help="Drop the patterns there were.")
 @click.option("--tokens", type=click.IntRange(0), default=None, help="Its tokens, as an API has counted them.")
+@steps.options
 @words.ON
 def annotate_command(
-    edge: Edge, *, entries: tuple[str, ...], priority: str | None, tokens: int | None, on: str, **given: Any
-) -> None:
+    edge: Edge, *, entries: tuple[str, ...], priority: str | None, tokens: int | None, on: str, autonomy: str | None,
+    propose: bool, **given: Any,
+) -> None:  # fmt: skip
     r"""Note on entries how much they matter and by what they are found; what they say does not change by a byte.
 
-    What is skipped is left out when the thread is compiled, never from its history; what is pinned is never cut.
+    What is skipped is left out when the thread is compiled, never from its history; what is pinned is never cut. To
+    pin is a step: --propose proposes it, and it is a commit of its own.
 
     \b
     Examples:
@@ -70,6 +75,7 @@ def annotate_command(
     """
     from kit.context import annotate
     from kit.context.entry import Tokens
+    from kit.errors import UsageError
 
     patterns = [("substring", each) for each in given["retain"]] + [("regex", each) for each in given["retain_regex"]]
     note = annotate.Note(
@@ -79,7 +85,17 @@ def annotate_command(
     )  # fmt: skip
     thread = words.named(edge, on)
     redactor = words.redactor(edge)
-    done = annotate.annotate(edge.store, thread, entries, note, author=edge.me.author(edge.now()), redactor=redactor)
+    done = None
+    if priority == "pinned":
+        done = _pin(edge, thread, entries, autonomy, propose=propose, is_all=note == annotate.Note("pinned"))
+        if not done:
+            return
+    elif autonomy or propose:
+        raise UsageError("only --priority pinned is a step that can be proposed", hint="leave --autonomy out")
+    if note != annotate.Note("pinned"):
+        author = edge.me.author(edge.now())
+        done = annotate.annotate(edge.store, thread, entries, note, author=author, redactor=redactor)
+    assert done is not None  # noqa: S101 - it was pinned or annotated
     is_sent = words.send(edge, thread) if done.commit else True
     data = {"thread": thread, "commit": done.commit or None, "entries": [each.meta() for each in done.entries],
             "sent": is_sent, "redacted": dict(redactor.counts)}  # fmt: skip
@@ -89,3 +105,22 @@ def annotate_command(
         for each in done.entries
     ))  # fmt: skip
     words.tell_redacted(edge, redactor.counts)
+
+
+def _pin(
+    edge: Edge, thread: str, entries: tuple[str, ...], autonomy: str | None, *, propose: bool, is_all: bool
+) -> Annotated | None:
+    """Takes the step that pins entries; returns what came of it, None for a proposal, which it has told of."""
+    from kit.context import thread as threads
+    from kit.context.step import Step
+    from kit.errors import UsageError
+
+    if not is_all and (propose or autonomy == "collaborative"):
+        raise UsageError("only --priority pinned can be proposed", hint="annotate the rest in a command of its own")
+    state = threads.read(edge.store, thread)
+    step = Step(thread, "pin", {"entries": list(dict.fromkeys(state.find(each).id for each in entries))})
+    outcome = steps.take(edge, step, autonomy=autonomy, propose=propose)
+    if steps.is_proposed(edge, thread, outcome):
+        return None
+    made: Annotated = outcome.value
+    return made

@@ -44,6 +44,9 @@ def _line(edge: Edge, each: Event) -> str:
     from kit.records import times
 
     who = output.clean(each.agent)
-    return f"{output.paint(each.commit[:10], 'yellow')}  {times.ago(each.at, edge.now())}  {who}  " + output.head(
-        each.subject, length=80
+    decided = f"  ({output.head(each.decided, length=60)})" if each.decided else ""
+    return (
+        f"{output.paint(each.commit[:10], 'yellow')}  {times.ago(each.at, edge.now())}  {who}  "
+        + output.head(each.subject, length=80)
+        + decided
     )

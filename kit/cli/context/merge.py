@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kit.cli import output
+from kit.cli.context import step as steps
 from kit.cli.context import thread as words
 from kit.cli.edge import command as kit_command
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from kit.cli.edge import Edge
     from kit.context.conflict import Conflict
     from kit.context.merge import Merged
+    from kit.context.step import Step
 
 SHOWN = 20
 
@@ -24,13 +26,19 @@ SHOWN = 20
               help="Settle every conflict so; auto keeps edits, and of two the later.")  # fmt: skip
 @click.option("--continue", "goes_on", is_flag=True, help="Finish a merge whose conflicts have their choices.")
 @click.option("--abort", "is_aborted", is_flag=True, help="Forget a merge that waits.")
+@steps.options
 @words.ON
-def command(edge: Edge, *, source: str, strategy: str | None, goes_on: bool, is_aborted: bool, on: str) -> None:
+def command(
+    edge: Edge, *, source: str, strategy: str | None, goes_on: bool, is_aborted: bool, on: str, autonomy: str | None,
+    propose: bool,
+) -> None:  # fmt: skip
     r"""Merge a thread into the current one, entry by entry, against where they parted; one commit, two parents.
 
     What one side added, edited or noted stands; tags and patterns of both are kept. Where both sides have changed one
     entry, nothing is committed: the conflicts stand in .kit/context/merge-THREAD.md (to be read) and .json, each is
     settled with kit context resolve, and --continue commits. The exit status is 1 while conflicts are open.
+
+    Conflicts that --strategy auto would settle are proposed first, unless kit.toml or --autonomy says otherwise.
 
     \b
     Conflicts:
@@ -44,33 +52,45 @@ def command(edge: Edge, *, source: str, strategy: str | None, goes_on: bool, is_
       kit context merge retry --strategy auto
       kit context resolve 5f1d9c2e theirs && kit context merge --continue
     """
-    from kit.context import merge, rev
+    from kit.context import merge
     from kit.errors import UsageError
 
     if bool(source) + goes_on + is_aborted != 1:
         raise UsageError("name a thread, or --continue, or --abort", hint="kit context merge THREAD")
     thread = words.named(edge, on)
-    author = edge.me.author(edge.now())
     if is_aborted:
         merge.abort(edge.store, thread)
         edge.print({"thread": thread, "aborted": True}, f"the merge into {thread} is forgotten")
         return
-    redactor = words.redactor(edge)
-    if goes_on:
-        source = merge.waiting(edge.store, thread).source
-        made = merge.go_on(edge.store, thread, author=author, random=words.random, redactor=redactor)
-    else:
-        source, _, at = source.partition(":")
-        theirs = rev.resolve(edge.store, source, at or "HEAD", now=edge.now())
-        made = merge.merge(
-            edge.store, thread, source, theirs, author=author, random=words.random, redactor=redactor,
-            strategy=strategy or "",
-        )  # fmt: skip
+    step = _step(edge, thread, source, strategy or "", goes_on=goes_on)
+    outcome = steps.take(edge, step, autonomy=autonomy, propose=propose)
+    if steps.is_proposed(edge, thread, outcome, step.why):
+        return
+    made, source = outcome.value, step.arguments["source"]
     is_sent = words.send(edge, thread) if made.commit else False
-    edge.print({"thread": thread, "source": source, "sent": is_sent, **data(made)}, lambda: _text(made, source))
+    told = {"state": outcome.state, "thread": thread, "source": source, "sent": is_sent}
+    edge.print({**told, **data(made)}, lambda: _text(made, source))
     if made.open:
         edge.talk("choose for each: kit context resolve ENTRY ours|theirs, then kit context merge --continue")
         raise SystemExit(1)
+
+
+def _step(edge: Edge, thread: str, source: str, strategy: str, *, goes_on: bool) -> Step:
+    """Returns the step of a merge; one whose conflicts a rule settles is automatic."""
+    from kit.context import merge, operation, rev
+    from kit.context import thread as threads
+    from kit.context.step import Step
+
+    if goes_on:
+        waits = merge.waiting(edge.store, thread)
+        return Step(thread, "merge", {"source": waits.source, "theirs": waits.theirs}, goes_on=True)
+    source, _, at = source.partition(":")
+    theirs = rev.resolve(edge.store, source, at or "HEAD", now=edge.now())
+    is_settled = strategy == "auto" and operation.conflicts(edge.store, threads.read(edge.store, thread), theirs)
+    return Step(
+        thread, "merge", {"source": source, "theirs": theirs, "strategy": strategy},
+        why="strategy auto" if is_settled else "",
+    )  # fmt: skip
 
 
 def data(made: Merged) -> dict[str, Any]:
