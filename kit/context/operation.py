@@ -30,7 +30,8 @@ class Means(NamedTuple):
     """What an operation is carried out with: the thread as it stands, and who commits.
 
     `maker` is who made what is carried out, on the commit `base` ("" is now). `during` is given what is about to be
-    committed, and returns what stands of it; `beside` goes into the commit. `goes_on` finishes a merge that waits.
+    committed, and returns what stands of it; `beside` goes into the commit. `more` is of a step that
+    somebody typed (`kit.context.step.Step`).
     """
 
     store: Store
@@ -42,7 +43,7 @@ class Means(NamedTuple):
     during: Callable[[dict[str, Any]], dict[str, Any]]
     beside: Beside
     base: str
-    goes_on: bool = False
+    more: Any = None
 
     @property
     def who(self) -> dict[str, Any]:
@@ -113,7 +114,7 @@ def _merge(means: Means, given: Arguments) -> Done:
         return [each._replace(choice=_choice(each, choices)) for each in conflicts]
 
     told: dict[str, Any] = {"random": means.random, "settle": settle, "beside": means.beside, **means.who}
-    if means.goes_on:
+    if means.more:
         made = merge.go_on(means.store, means.state.thread, **told)
     else:
         made = merge.merge(
@@ -194,7 +195,12 @@ def _about_branch(store: Store, state: State, given: Arguments) -> Any:
 def _pin(means: Means, given: Arguments) -> Done:
     means.during({"entries": list(given["entries"])})
     made = annotate.annotate(
-        means.store, means.state.thread, given["entries"], annotate.Note("pinned"), beside=means.beside, **means.who
+        means.store,
+        means.state.thread,
+        given["entries"],
+        means.more or annotate.Note("pinned"),
+        beside=means.beside,
+        **means.who,
     )
     return Done(made.commit, made)
 

@@ -40,6 +40,11 @@ def checked(shape: Mapping[str, str], arguments: object, redactor: Redactor) -> 
     return found
 
 
+def unwritten(shape: Mapping[str, str]) -> dict[str, str]:
+    """Returns a shape whose texts are made later."""
+    return {name: "text?" if kind == "text" else kind for name, kind in shape.items()}
+
+
 def _is_text(value: object, limit: int) -> bool:
     if not isinstance(value, str) or not value.strip() or "\0" in value:
         return False
