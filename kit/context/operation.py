@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.context import annotate, compress, edit, merge, new, span, spawn, tip
 from kit.context import conflict as conflicting
-from kit.context import settle as settling
 from kit.context.intercept import Refused
 from kit.errors import InvalidInput, NotFound, Taken
 
@@ -151,11 +150,6 @@ def conflicts(store: Store, state: State, theirs: str) -> tuple[Conflict, ...]:
     if store.objects.descends(state.commit, theirs):
         return ()
     return merge.compare(store, state.thread, state.commit, theirs)[2].conflicts
-
-
-def settled(found: Sequence[Conflict], strategy: str) -> dict[str, str]:
-    """Returns what a strategy chooses for each conflict, by its entry."""
-    return {each.root: each.choice for each in settling.decided(found, strategy)}
 
 
 def _check_known(store: Store, source: str, theirs: str) -> None:

@@ -35,7 +35,11 @@ def checked(shape: Mapping[str, str], arguments: object, redactor: Redactor) -> 
         if kind.endswith("?") and value in (None, "", 0):
             continue
         if not KINDS[kind.rstrip("?")](value):
-            raise _wrong(f"lack {name}" if value is None else f"have a {name} that is no {kind.rstrip('?')}")
+            is_size = isinstance(value, str) and kind.rstrip("?") in ("text", "line")
+            raise _wrong(
+                f"lack {name}" if value is None else f"have a {name} that is "
+                + ("empty, too long or no text" if is_size else f"no {kind.rstrip('?')}")
+            )  # fmt: skip
         found[name] = redactor.text(str(value)) if kind.rstrip("?") in ("text", "line") else value
     return found
 
@@ -63,7 +67,7 @@ KINDS: Mapping[str, Callable[[Any], bool]] = {
     "entries": lambda value: isinstance(value, list) and 0 < len(value) <= MOST and all(map(_is_entry, value)),
     "commit": record.is_oid,
     "thread": lambda value: isinstance(value, str) and not ids.problem(value),
-    "text": lambda value: _is_text(value, entry.MAX_TEXT // 2),
+    "text": lambda value: _is_text(value, entry.MAX_TEXT),
     "line": lambda value: _is_text(value, _LINE),
     "count": lambda value: type(value) is int and 0 < value < 1 << 40,
     "strategy": lambda value: value in _STRATEGIES,
