@@ -61,10 +61,10 @@ def accept(
         return dict.fromkeys(proposal.kin(stands, found.id))
 
     maker = Author(found.agent, found.instance, found.at)
-    asked = step.asked_of(
-        state, found.operation, notes, author=author, redactor=redactor, interceptors=interceptors
-    )  # fmt: skip
     try:
+        asked = step.asked_of(
+            state, found.operation, notes, author=author, redactor=redactor, interceptors=interceptors
+        )
         arguments = asked.before(found.arguments)
         outcome = carry(
             store,

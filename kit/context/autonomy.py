@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kit.config import LEVELS, OPERATIONS
+from kit.errors import InvalidInput
 
 if TYPE_CHECKING:
     from kit.config import Config
@@ -24,6 +25,8 @@ def of(config: Config, operation: str) -> str:
 
 def level(config: Config, operation: str, *, given: str = "", is_policy: bool = False) -> str:
     """Returns the level that holds for a call: the one given for it, else kit.toml's; for a policy the stricter."""
+    if given not in ("", *LEVELS):
+        raise InvalidInput(f"there is no level {given[:40]!r}", hint=f"there are {', '.join(LEVELS)}", code="autonomy")
     own = of(config, operation)
     return min(own, given or own, key=LEVELS.index) if is_policy else given or own
 

@@ -62,9 +62,9 @@ class Asked(NamedTuple):
         return str(self.event["operation"])
 
     def before(self, arguments: Mapping[str, Any], *, is_whole: bool = True) -> dict[str, Any]:
-        """Returns what is left of arguments. Raises Refused, or InvalidInput for what they cannot be."""
-        told = self.checked(arguments, is_whole=is_whole)
-        said = intercept.asked(self.interceptors, intercept.BEFORE, {**self.event, "arguments": told})
+        """Returns what is left of arguments that were checked. Raises Refused."""
+        event = {**self.event, "arguments": dict(arguments)}
+        said = intercept.asked(self.interceptors, intercept.BEFORE, event)
         self._note(said.names)
         try:
             return self.checked(said.value, is_whole=is_whole)
@@ -93,9 +93,7 @@ class Asked(NamedTuple):
     def checked(self, arguments: Mapping[str, Any], *, is_whole: bool = True) -> dict[str, Any]:
         """Returns arguments of the operation's shape, redacted; without `is_whole` the text may be made later."""
         wanted = operations.named(self.operation).shape
-        if not is_whole:
-            wanted = {name: "text?" if kind == "text" else kind for name, kind in wanted.items()}
-        return shape.checked(wanted, dict(arguments), self.redactor)
+        return shape.checked(wanted if is_whole else shape.unwritten(wanted), dict(arguments), self.redactor)
 
     def _note(self, names: Sequence[str]) -> None:
         known = [each for each in str(self.notes.get("Intercepted", "")).split(", ") if each]
@@ -114,7 +112,7 @@ def carry(
     maker: Author | None = None,
     base: str = "",
     files: Callable[[Base], Edit] = lambda _: {},
-    goes_on: bool = False,
+    more: Any = None,
 ) -> Outcome:
     """Carries out an operation; `files` are committed with it, `maker` and `base` are of a proposal.
 
@@ -123,7 +121,7 @@ def carry(
     does = operations.named(asked.operation)
     means = Means(
         store, state, author, maker or author, random, asked.redactor,
-        lambda result: asked.during(arguments, result), write.Beside(asked.notes, files), base, goes_on,
+        lambda result: asked.during(arguments, result), write.Beside(asked.notes, files), base, more,
     )  # fmt: skip
     done = does.carry(means, arguments)
     failed = asked.after(arguments, done.commit) if done.commit else ()

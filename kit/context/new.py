@@ -101,6 +101,7 @@ def from_commit(
         state.folder: None,
         ref: Folder(store.objects.folder_id(oid, state.folder)),
         f"{ref}/{place.RECORD}": made.dump(),
+        f"{ref}/{place.PROPOSALS}": None,
     }
     told = {"Thread": name, "From": f"{source} {oid}", **(notes or {})}
     change = Change(ref, oid, edit, "context-branch", f"branch {name} from {source}", told)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.context import annotate, compress, edit, merge, new, span, spawn, tip
 from kit.context import conflict as conflicting
-from kit.context import settle as settling
 from kit.context.intercept import Refused
 from kit.errors import InvalidInput, NotFound, Taken
 
@@ -30,7 +29,8 @@ class Means(NamedTuple):
     """What an operation is carried out with: the thread as it stands, and who commits.
 
     `maker` is who made what is carried out, on the commit `base` ("" is now). `during` is given what is about to be
-    committed, and returns what stands of it; `beside` goes into the commit. `goes_on` finishes a merge that waits.
+    committed, and returns what stands of it; `beside` goes into the commit. `more` is of a step that
+    somebody typed (`kit.context.step.Step`).
     """
 
     store: Store
@@ -42,7 +42,7 @@ class Means(NamedTuple):
     during: Callable[[dict[str, Any]], dict[str, Any]]
     beside: Beside
     base: str
-    goes_on: bool = False
+    more: Any = None
 
     @property
     def who(self) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def _merge(means: Means, given: Arguments) -> Done:
         return [each._replace(choice=_choice(each, choices)) for each in conflicts]
 
     told: dict[str, Any] = {"random": means.random, "settle": settle, "beside": means.beside, **means.who}
-    if means.goes_on:
+    if means.more:
         made = merge.go_on(means.store, means.state.thread, **told)
     else:
         made = merge.merge(
@@ -150,11 +150,6 @@ def conflicts(store: Store, state: State, theirs: str) -> tuple[Conflict, ...]:
     if store.objects.descends(state.commit, theirs):
         return ()
     return merge.compare(store, state.thread, state.commit, theirs)[2].conflicts
-
-
-def settled(found: Sequence[Conflict], strategy: str) -> dict[str, str]:
-    """Returns what a strategy chooses for each conflict, by its entry."""
-    return {each.root: each.choice for each in settling.decided(found, strategy)}
 
 
 def _check_known(store: Store, source: str, theirs: str) -> None:
@@ -194,7 +189,12 @@ def _about_branch(store: Store, state: State, given: Arguments) -> Any:
 def _pin(means: Means, given: Arguments) -> Done:
     means.during({"entries": list(given["entries"])})
     made = annotate.annotate(
-        means.store, means.state.thread, given["entries"], annotate.Note("pinned"), beside=means.beside, **means.who
+        means.store,
+        means.state.thread,
+        given["entries"],
+        means.more or annotate.Note("pinned"),
+        beside=means.beside,
+        **means.who,
     )
     return Done(made.commit, made)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FOLDER = "context"
 RECORD = "thread.json"
+PROPOSALS = "proposals"
 ENTRIES = "entries"
 ROOM = 32
 _PLACE = re.compile(r"entries/([0-9a-f]{2,4})/([0-9a-f]{2})/([0-9a-f]{12}-[0-9a-f]{8})\.md")

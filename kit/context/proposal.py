@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.context import operation as operations
-from kit.context import record, shape
+from kit.context import place, record, shape
 from kit.errors import InvalidInput, KitError, NotFound, Taken
 from kit.records import ids, strict_json, times
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kit.context.write import Base
     from kit.store.store import Store
 
-FOLDER = "proposals"
+FOLDER = place.PROPOSALS
 #: Open proposals that one thread may have: more are not read.
 MOST = 200
 _ID = re.compile(r"[0-9a-f]{12}-[0-9a-f]{16}")
@@ -62,7 +62,11 @@ class Proposal(NamedTuple):
         }
 
     def dump(self) -> bytes:
-        return strict_json.dump(self.record())
+        """Returns the bytes of its file. Raises InvalidInput when they are too many to be read again."""
+        data = strict_json.dump(self.record())
+        if len(data) > strict_json.MAX_BYTES:
+            raise InvalidInput(f"the proposal has {len(data)} bytes", hint="shorten its text", code="too_large")
+        return data
 
     @property
     def path(self) -> str:

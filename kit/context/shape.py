@@ -35,9 +35,18 @@ def checked(shape: Mapping[str, str], arguments: object, redactor: Redactor) -> 
         if kind.endswith("?") and value in (None, "", 0):
             continue
         if not KINDS[kind.rstrip("?")](value):
-            raise _wrong(f"lack {name}" if value is None else f"have a {name} that is no {kind.rstrip('?')}")
+            is_size = isinstance(value, str) and kind.rstrip("?") in ("text", "line")
+            raise _wrong(
+                f"lack {name}" if value is None else f"have a {name} that is "
+                + ("empty, too long or no text" if is_size else f"no {kind.rstrip('?')}")
+            )  # fmt: skip
         found[name] = redactor.text(str(value)) if kind.rstrip("?") in ("text", "line") else value
     return found
+
+
+def unwritten(shape: Mapping[str, str]) -> dict[str, str]:
+    """Returns a shape whose texts are made later."""
+    return {name: "text?" if kind == "text" else kind for name, kind in shape.items()}
 
 
 def _is_text(value: object, limit: int) -> bool:
@@ -58,7 +67,7 @@ KINDS: Mapping[str, Callable[[Any], bool]] = {
     "entries": lambda value: isinstance(value, list) and 0 < len(value) <= MOST and all(map(_is_entry, value)),
     "commit": record.is_oid,
     "thread": lambda value: isinstance(value, str) and not ids.problem(value),
-    "text": lambda value: _is_text(value, entry.MAX_TEXT // 2),
+    "text": lambda value: _is_text(value, entry.MAX_TEXT),
     "line": lambda value: _is_text(value, _LINE),
     "count": lambda value: type(value) is int and 0 < value < 1 << 40,
     "strategy": lambda value: value in _STRATEGIES,

@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.context import autonomy as levels
-from kit.context import intercept, proposal, thread, write
+from kit.context import intercept, proposal, shape, thread, write
 from kit.context import operation as operations
 from kit.context.carry import DONE, PROPOSED, REFUSED, Asked, Outcome, carry
 from kit.context.intercept import Refused
 from kit.context.operation import OPERATIONS
 from kit.context.proposal import Proposal
-from kit.errors import Blocked
+from kit.errors import Blocked, InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +34,8 @@ class Step(NamedTuple):
 
     `why` says who wants it where nobody typed it with its content in hand: `policy trim`, `engine command/x`,
     `strategy auto`; "" is a step that somebody typed. `make` returns the arguments with the text that has to be made
-    first, as a model does; it is called only for what is done or proposed. `goes_on` finishes a merge that waits.
+    first, as a model does; it is called only for what is done or proposed. `more` is what cannot be proposed: True
+    finishes a merge that waits, a Note is noted along with a pin.
     """
 
     thread: str
@@ -43,7 +44,7 @@ class Step(NamedTuple):
     why: str = ""
     is_policy: bool = False
     make: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
-    goes_on: bool = False
+    more: Any = None
 
 
 def take(
@@ -63,27 +64,31 @@ def take(
     (`Outcome.refusal`); what the operation itself cannot do is raised: Blocked for a summary that lacks a pattern,
     Taken, NotFound, InvalidInput, and what `make` raises.
     """
+    does = operations.named(step.operation)
     level = levels.level(store.repository.config, step.operation, given=autonomy, is_policy=step.is_policy)
     if not step.why:
         level = levels.COLLABORATIVE if autonomy == levels.COLLABORATIVE else levels.MANUAL
     state = thread.read(store, step.thread)
     notes: dict[str, object] = {"Operation": step.operation, "Autonomy": level}
     notes |= {"Why": redactor.text(step.why)[: proposal.MAX_LINE]} if step.why else {}
-    asked = asked_of(state, step.operation, notes, author=author, redactor=redactor, interceptors=interceptors)
-    said = operations.named(step.operation).said(step.arguments)
+    typed = shape.checked(shape.unwritten(does.shape) if step.make else does.shape, dict(step.arguments), redactor)
+    said = does.said(typed)
+    if step.why and level == levels.MANUAL:
+        return Outcome(REFUSED, level, said, refusal=_by_hand(step, typed))
     try:
-        arguments = asked.before(step.arguments, is_whole=not step.make)
-        if step.why and level == levels.MANUAL:
-            return Outcome(REFUSED, level, said, refusal=_by_hand(step, arguments))
+        asked = asked_of(state, step.operation, notes, author=author, redactor=redactor, interceptors=interceptors)
+        arguments = asked.before(typed, is_whole=not step.make)
         is_proposed = level == levels.COLLABORATIVE
         waits = proposal.proposals(store, state, redactor).proposals if is_proposed and step.why else ()
         if known := _known(store, state, step, arguments, waits):
             return Outcome(PROPOSED, level, said, proposal=known, is_known=True)
         if step.make:
             arguments = asked.checked(step.make(arguments))
+        if is_proposed and step.more:
+            raise InvalidInput("only a step of its own can be proposed", hint="leave --propose out", code="usage")
         if is_proposed:
             return _propose(store, state, step, arguments, waits, notes=notes, author=author)
-        return carry(store, state, asked, arguments, author=author, random=random, goes_on=step.goes_on)
+        return carry(store, state, asked, arguments, author=author, random=random, more=step.more)
     except Refused as refusal:
         return Outcome(REFUSED, level, said, refusal=refusal)
 
@@ -92,7 +97,7 @@ def asked_of(
     state: State, operation: str, notes: dict[str, object], *, author: Author, redactor: Redactor,
     interceptors: Sequence[Interceptor],
 ) -> Asked:  # fmt: skip
-    """Returns who has a say in an operation, with what they are told of it whenever they are asked."""
+    """Returns who has a say in an operation, with what they are told of it. Raises Refused for one not trusted."""
     event = {
         "operation": operation, "thread": state.thread, "base": state.commit, "agent": author.name,
         "instance": author.instance, "autonomy": notes["Autonomy"], "why": notes.get("Why", ""),

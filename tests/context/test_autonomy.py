@@ -174,3 +174,38 @@ def test_each_verb_can_propose(ana: Writer, repo: Path) -> None:
     status = kit(repo, "context", "status", "--json").json
     assert status["proposals"] == 5
     assert "5 open proposals: kit context proposals" in kit(repo, "context", "status").out
+
+
+def test_a_pin_with_other_notes_is_one_commit_and_cannot_be_proposed(ana: Writer, repo: Path) -> None:
+    ids = talk(ana)
+    words = ["context", "annotate", ids[0], "--priority", "pinned", "--tag", "key", "--on", "t"]
+    before = ana.state().commit
+    assert kit(repo, *words, "--propose").code == 5
+    assert ana.state().commit == before
+    assert kit(repo, *words).code == 0
+    found = ana.state().find(ids[0])
+    assert (found.priority, found.tags) == ("pinned", ("key",))
+    assert ana.store.objects.commit(ana.state().commit).parents == (before,)
+    assert kit(repo, "context", "annotate", ids[0], "--tag", "x", "--propose", "--on", "t").code == 2
+
+
+def test_a_level_that_is_none_is_refused_and_taken_for_no_other(ana: Writer) -> None:
+    ids = talk(ana)
+    for why in ("", WHY):
+        with pytest.raises(InvalidInput, match="no level 'Manual'"):
+            steps.take(ana, fold(ids, why=why), "Manual")
+
+
+@pytest.mark.parametrize("arguments", [{}, {"first": 5}, {"first": "x", "last": "y", "text": "z"}])
+def test_arguments_that_lack_something_are_refused(ana: Writer, arguments: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput, match="the arguments"):
+        steps.take(ana, Step("t", "compress", arguments))
+    with pytest.raises(InvalidInput, match="no operation"):
+        steps.take(ana, Step("t", "reset", arguments))
+
+
+def test_what_was_redacted_is_said(ana: Writer, repo: Path) -> None:
+    talk(ana)
+    (repo / "text.md").write_text("use " + "ghp_" + "a1B2" * 9)
+    done = kit(repo, "context", "compress", "--content", "text.md", "--on", "t", "--propose")
+    assert "redacted: " in done.err

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kit import context
+from kit import config, context
 from kit.context import intercept, tip
 from kit.context.step import Step
 from tests.context import people, steps
@@ -47,6 +47,16 @@ def test_a_program_that_is_not_trusted_blocks_the_step_and_is_not_run(ana: Write
     assert not (repo.parent / "ran").exists()
     assert "in short" not in ana.texts()
     assert kit(repo, "context", "branch", "other", "t:HEAD").code == 0, "it has no say in other operations"
+
+
+def test_one_that_is_not_trusted_refuses_the_step_also_where_a_policy_takes_it(ana: Writer, repo: Path) -> None:
+    ids = talk(ana)
+    configured(repo, table("compress", "before", "cat"))
+    found = intercept.programs(config.parse((repo / "kit.toml").read_bytes()), environment={}, folder=repo, trusted=())
+    outcome = take(ana, fold(ids, why="policy trim", is_policy=True), interceptors=found)
+    assert (outcome.state, outcome.refusal.code if outcome.refusal else "") == ("refused", "untrusted_program")
+    made = propose(ana, fold(ids))
+    assert take_up(ana, made, interceptors=found).state == "refused"
 
 
 def test_trust_is_in_the_words_the_operation_and_the_time(ana: Writer, repo: Path) -> None:

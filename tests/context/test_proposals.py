@@ -183,8 +183,27 @@ def test_a_branch_does_not_take_the_proposals_of_its_thread_along(ana: Writer) -
     made = propose(ana, fold(talk(ana)))
     branched(ana)
     assert waiting(ana, "side") == ()
+    assert not [path for path in ana.state("side").files if path.startswith("proposals/")]
+    with pytest.raises(NotFound):
+        take_up(ana, made, on="side")
+
+
+def test_a_proposal_that_stands_in_another_thread_is_not_its_own(ana: Writer) -> None:
+    made = propose(ana, fold(talk(ana)))
+    data = ana.store.objects.blob(ana.state().files[f"proposals/{made}.json"])
+    branched(ana)
+    put(ana, {f"proposals/{made}.json": data}, on="side")
+    assert waiting(ana, "side") == ()
     with pytest.raises(NotFound, match="is a proposal for t"):
         take_up(ana, made, on="side")
+
+
+def test_a_text_that_would_not_be_read_again_is_not_proposed(ana: Writer) -> None:
+    talk(ana)
+    branched(ana, "child")
+    wanted = Step("t", "collapse", {"child": "child", "text": "\x01" * 300_000})
+    with pytest.raises(InvalidInput, match="bytes"):
+        propose(ana, wanted)
 
 
 def test_resetting_past_an_acceptance_opens_it_again_and_no_other_way(ana: Writer, repo: Path) -> None:
@@ -198,11 +217,11 @@ def test_resetting_past_an_acceptance_opens_it_again_and_no_other_way(ana: Write
 # -- hostile proposals
 
 
-def put(ana: Writer, files: dict[str, bytes | None]) -> None:
+def put(ana: Writer, files: dict[str, bytes | None], *, on: str = "t") -> None:
     """Commits files below the thread's folder, as anyone who may push can."""
-    state = ana.state()
+    state = ana.state(on)
     edit = {f"{state.folder}/{path}": data for path, data in files.items()}
-    ana.store.save(Change("context/t", state.commit, edit, "context-propose", "planted"), author=ana.author)
+    ana.store.save(Change(f"context/{on}", state.commit, edit, "context-propose", "planted"), author=ana.author)
 
 
 def planted(ana: Writer, name: str, **changes: Any) -> str:
@@ -230,7 +249,7 @@ def planted(ana: Writer, name: str, **changes: Any) -> str:
     {"arguments": {"first": "0193b5c1a2f0-5f1d9c2e", "last": "0193b5c1a2f0-5f1d9c2e", "text": "x", "run": "rm"}},
     {"arguments": {"first": "..", "last": "..", "text": "x"}},
     {"arguments": {"first": "0193b5c1a2f0-5f1d9c2e", "last": "0193b5c1a2f0-5f1d9c2e", "text": {"a": 1}}},
-    {"arguments": {"first": "0193b5c1a2f0-5f1d9c2e", "last": "0193b5c1a2f0-5f1d9c2e", "text": "x" * 600_000}},
+    {"arguments": {"first": "0193b5c1a2f0-5f1d9c2e", "last": "0193b5c1a2f0-5f1d9c2e", "text": "a\0b"}},
     {"arguments": {"first": "0193b5c1a2f0-5f1d9c2e", "last": "0193b5c1a2f0-5f1d9c2e", "text": "x", "target": True}},
 ])  # fmt: skip
 def test_what_is_no_proposal_is_named_and_can_only_be_rejected(

@@ -44,4 +44,3 @@ def command(edge: Edge, *, child: str, content: str, into: str, autonomy: str | 
     data = {"state": outcome.state, "thread": name, "child": child, "commit": added.commit, "sent": is_sent,
             "entry": made.meta()}  # fmt: skip
     edge.print(data, f"collapsed {child} into {made.id} of {name}")
-    words.tell_redacted(edge, added.redacted)

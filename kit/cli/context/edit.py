@@ -13,7 +13,8 @@ from kit.cli.edge import command as kit_command
 
 if TYPE_CHECKING:
     from kit.cli.edge import Edge
-    from kit.context.annotate import Annotated
+    from kit.context.annotate import Annotated, Note
+    from kit.context.cleaning import Redactor
 
 
 @kit_command("edit")
@@ -66,7 +67,7 @@ def annotate_command(
     r"""Note on entries how much they matter and by what they are found; what they say does not change by a byte.
 
     What is skipped is left out when the thread is compiled, never from its history; what is pinned is never cut. To
-    pin is a step: --propose proposes it, and it is a commit of its own.
+    pin is a step: --propose proposes it.
 
     \b
     Examples:
@@ -85,17 +86,16 @@ def annotate_command(
     )  # fmt: skip
     thread = words.named(edge, on)
     redactor = words.redactor(edge)
-    done = None
     if priority == "pinned":
-        done = _pin(edge, thread, entries, autonomy, propose=propose, is_all=note == annotate.Note("pinned"))
-        if not done:
+        found = _pinned(edge, thread, entries, note, redactor=redactor, autonomy=autonomy, propose=propose)
+        if found is None:
             return
+        done = found
     elif autonomy or propose:
         raise UsageError("only --priority pinned is a step that can be proposed", hint="leave --autonomy out")
-    if note != annotate.Note("pinned"):
+    else:
         author = edge.me.author(edge.now())
         done = annotate.annotate(edge.store, thread, entries, note, author=author, redactor=redactor)
-    assert done is not None  # noqa: S101 - it was pinned or annotated
     is_sent = words.send(edge, thread) if done.commit else True
     data = {"thread": thread, "commit": done.commit or None, "entries": [each.meta() for each in done.entries],
             "sent": is_sent, "redacted": dict(redactor.counts)}  # fmt: skip
@@ -104,22 +104,23 @@ def annotate_command(
         f"{verb} {each.id} {each.priority}{''.join(f' #{output.clean(tag)}' for tag in each.tags)}"
         for each in done.entries
     ))  # fmt: skip
-    words.tell_redacted(edge, redactor.counts)
+    if priority != "pinned":
+        words.tell_redacted(edge, redactor.counts)
 
 
-def _pin(
-    edge: Edge, thread: str, entries: tuple[str, ...], autonomy: str | None, *, propose: bool, is_all: bool
-) -> Annotated | None:
+def _pinned(
+    edge: Edge, thread: str, entries: tuple[str, ...], note: Note, *, redactor: Redactor,
+    autonomy: str | None, propose: bool,
+) -> Annotated | None:  # fmt: skip
     """Takes the step that pins entries; returns what came of it, None for a proposal, which it has told of."""
+    from kit.context import annotate
     from kit.context import thread as threads
     from kit.context.step import Step
-    from kit.errors import UsageError
 
-    if not is_all and (propose or autonomy == "collaborative"):
-        raise UsageError("only --priority pinned can be proposed", hint="annotate the rest in a command of its own")
     state = threads.read(edge.store, thread)
-    step = Step(thread, "pin", {"entries": list(dict.fromkeys(state.find(each).id for each in entries))})
-    outcome = steps.take(edge, step, autonomy=autonomy, propose=propose)
+    names = list(dict.fromkeys(state.find(each).id for each in entries))
+    step = Step(thread, "pin", {"entries": names}, more=None if note == annotate.Note("pinned") else note)
+    outcome = steps.take(edge, step, autonomy=autonomy, propose=propose, redactor=redactor)
     if steps.is_proposed(edge, thread, outcome):
         return None
     made: Annotated = outcome.value

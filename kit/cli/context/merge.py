@@ -83,7 +83,7 @@ def _step(edge: Edge, thread: str, source: str, strategy: str, *, goes_on: bool)
 
     if goes_on:
         waits = merge.waiting(edge.store, thread)
-        return Step(thread, "merge", {"source": waits.source, "theirs": waits.theirs}, goes_on=True)
+        return Step(thread, "merge", {"source": waits.source, "theirs": waits.theirs}, more=True)
     source, _, at = source.partition(":")
     theirs = rev.resolve(edge.store, source, at or "HEAD", now=edge.now())
     is_settled = strategy == "auto" and operation.conflicts(edge.store, threads.read(edge.store, thread), theirs)

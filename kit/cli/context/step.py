@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kit.cli.edge import Edge
+    from kit.context.cleaning import Redactor
     from kit.context.intercept import Interceptor
     from kit.context.step import Outcome, Step
 
@@ -29,18 +30,20 @@ def options(function: Callable[..., Any]) -> Callable[..., Any]:
     return AUTONOMY(PROPOSE(function))
 
 
-def take(edge: Edge, step: Step, *, autonomy: str | None, propose: bool) -> Outcome:
-    """Takes a step as the options say. Raises Blocked when it is refused."""
+def take(edge: Edge, step: Step, *, autonomy: str | None, propose: bool, redactor: Redactor | None = None) -> Outcome:
+    """Takes a step as the options say, and tells what was redacted. Raises Blocked when it is refused."""
     from kit.context import step as room
     from kit.errors import UsageError
 
     if propose and autonomy not in (None, "collaborative"):
         raise UsageError(f"--propose and --autonomy {autonomy} contradict", hint="say one of them")
+    redactor = redactor or words.redactor(edge)
     outcome = room.take(
         edge.store, step, autonomy="collaborative" if propose else autonomy or "",
-        author=edge.me.author(edge.now()), random=words.random, redactor=words.redactor(edge),
+        author=edge.me.author(edge.now()), random=words.random, redactor=redactor,
         interceptors=interceptors(edge),
     )  # fmt: skip
+    words.tell_redacted(edge, redactor.counts)
     return told(edge, outcome.checked())
 
 
