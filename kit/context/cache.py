@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
 from typing import TYPE_CHECKING
 
 from kit.context.compiled import Compiled
@@ -25,6 +26,7 @@ FOLDER = "context"
 FILES = 16
 MAX_BYTES = 256 << 20
 _HEAD = 200  # bytes
+_KEY = re.compile(r"[0-9a-f]{64}")
 
 
 def kept(store: Store, state: State, options: Options) -> Compiled | None:
@@ -68,8 +70,8 @@ def _digest(account: bytes, data: bytes) -> bytes:
 
 
 def _drop_old(place: Path) -> None:
-    """Removes all but the newest; those of another process that is writing have a name of their own and stay."""
-    files = [each for each in place.iterdir() if not each.name.startswith(".") and not each.is_symlink()]
+    """Removes all but the newest of what was compiled; all else stays, and what another process is writing."""
+    files = [each for each in place.iterdir() if _KEY.fullmatch(each.name) and not each.is_symlink()]
     if len(files) > FILES:
         for each in sorted(files, key=lambda file: (file.stat().st_mtime_ns, file.name))[:-FILES]:
             each.unlink(missing_ok=True)

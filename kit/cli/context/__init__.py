@@ -30,6 +30,7 @@ VERBS = {
     "reject": ("context.reject", "command", "Remove a proposal, and say why"),
     "spawn": ("context.spawn", "command", "Begin a child's thread"),
     "collapse": ("context.collapse", "command", "Bring back what came of a child's thread"),
+    "maintain": ("context.maintain", "command", "Do with threads what the project's policies say"),
     "compile": ("context.compile", "command", "Print exactly what a model is sent, within a budget"),
     "verify": ("context.verify", "command", "Prove what a model was sent"),
     "blame": ("context.blame", "command", "Say who put each sentence there"),
