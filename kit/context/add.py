@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.context import entry, kind, place, write
+from kit.context import entry, place, write
 from kit.context.cleaning import clean
 from kit.context.write import Base
 from kit.errors import InvalidInput, NotFound
@@ -58,8 +58,7 @@ def add(
     if not 0 < len(drafts) <= MOST:
         raise InvalidInput(f"{len(drafts)} entries are to be added", hint=f"add 1 to {MOST} at once", code="count")
     counted = dict(redactor.counts)
-    cleaned = kind.settled(store.repository, [_counted(clean(each, redactor)) for each in drafts])
-    cleaned = [entry.check(each) for each in cleaned]
+    cleaned = [entry.check(each) for each in _settled(store, [_counted(clean(each, redactor)) for each in drafts])]
     digits = [random() for _ in cleaned]
     made: list[Entry] = []
     notes: dict[str, object] = {}
@@ -79,6 +78,14 @@ def add(
         notes=notes, series=series, beside=beside,
     )  # fmt: skip
     return Added(tuple(made), commit, taken_out(counted, redactor.counts))
+
+
+def _settled(store: Store, drafts: list[Entry]) -> list[Entry]:
+    if all(each.kind in entry.KINDS for each in drafts):
+        return drafts
+    from kit.context import kind  # only the types of the project's own need their schemas
+
+    return kind.settled(store.repository, drafts)
 
 
 def dated(store: Store, base: Base, drafts: Sequence[Entry], digits: Sequence[str], author: Author) -> list[Entry]:

@@ -6,6 +6,7 @@ import fnmatch
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.context import piece, shape, span, tip, version
+from kit.context import totals as counting
 from kit.errors import InvalidInput
 from kit.records import ids
 
@@ -37,6 +38,12 @@ class Verdict(NamedTuple):
 
     holds: bool
     why: tuple[str, ...]
+
+
+def facts(store: Store, state: State, held: Totals | None = None) -> Facts:
+    """Returns the facts of a thread as it was read; `held` are its totals where they are known."""
+    written = float(store.objects.commit(state.commit).when)
+    return Facts(state.thread, held or counting.totals(store, state), state.record.at, written)
 
 
 def verdict(policy: Policy, facts: Facts, *, now: float) -> Verdict:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from kit.context import entry, place
 from kit.errors import InvalidInput
+from kit.records import check, record
+from kit.store import knowledge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,10 +28,6 @@ def settled(repository: Repository, drafts: Sequence[Entry]) -> list[Entry]:
 
     Raises InvalidInput for a type that neither kit nor the project has, and for an entry that its schema refuses.
     """
-    if all(each.kind in entry.KINDS for each in drafts):
-        return list(drafts)
-    from kit.store import knowledge
-
     known = knowledge.in_work_tree(repository)
     for each in drafts:
         if broken := known.problems.get(f"schemas/{each.kind}.schema.json"):
@@ -38,8 +36,6 @@ def settled(repository: Repository, drafts: Sequence[Entry]) -> list[Entry]:
 
 
 def _settled(draft: Entry, types: Mapping[str, RecordType]) -> Entry:
-    from kit.records import check, record
-
     own = {name: each for name, each in types.items() if each.path == types["entry"].path and name != "entry"}
     declared = own.get(draft.kind)
     if declared is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kit.context import autonomy, compress, due, step, thread, totals
+from kit.context import autonomy, compress, due, step, thread
 from kit.context.step import OPERATIONS, Step
 from kit.errors import KitError
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from kit.context.due import Verdict
     from kit.context.intercept import Interceptor
     from kit.context.policy import Policy
-    from kit.context.totals import Totals
     from kit.store.author import Author
     from kit.store.store import Store
 
@@ -84,25 +83,8 @@ def maintain(
     """
     for name in names:
         for each in policies:
-            state = thread.read(store, name)
-            facts = due.Facts(name, totals.totals(store, state), state.record.at, _written(store, state.commit))
+            facts = due.facts(store, thread.read(store, name))
             yield _act(store, each, facts, means, dry_run=dry_run)
-
-
-def after_add(store: Store, name: str, held: Totals | None, policies: Sequence[Policy], means: Means) -> list[Acted]:
-    """Returns what came of the policies that hold after entries were added; `held` is what the thread holds now.
-
-    No model is asked: what needs one is due.
-    """
-    state = thread.read(store, name)
-    found = held or totals.totals(store, state)
-    facts = due.Facts(name, found, state.record.at, _written(store, state.commit))
-    acted = [_act(store, each, facts, means._replace(model=None), dry_run=False) for each in policies]
-    return [each for each in acted if each.state not in (NOT_DUE, NOTHING)]
-
-
-def _written(store: Store, commit: str) -> float:
-    return float(store.objects.commit(commit).when)
 
 
 def _act(store: Store, policy: Policy, facts: due.Facts, means: Means, *, dry_run: bool) -> Acted:

@@ -5,13 +5,16 @@ Only reviewed ones act: they are read from the branch that recall reads, unless 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import posixpath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit import resources
 from kit.errors import InvalidInput
+from kit.records import strict_json
 from kit.setting import duration
+from kit.store import derived
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -25,6 +28,7 @@ MAX_BYTES = 100_000
 #: Policies that are evaluated; more of them are named as left out.
 MOST = 100
 _MARK = b"context-policy"
+_FILE = "context-policies.json"
 
 
 class Policy(NamedTuple):
@@ -57,8 +61,21 @@ class Known(NamedTuple):
 
 
 def policies(store: Store, *, is_work_tree: bool = False) -> Known:
-    """Returns the policies of the reviewed branch, or those that stand in the work tree; nothing is fetched."""
-    files = dict(_in_work_tree(store) if is_work_tree else _reviewed(store))
+    """Returns the policies of the reviewed branch, or those that stand in the work tree; nothing is fetched.
+
+    What was read of the branch is kept in `.kit` for the folder's tree, so that nobody reads YAML to add an entry.
+    """
+    if is_work_tree:
+        return _read(dict(_in_work_tree(store)))
+    oid = next(filter(None, map(store.objects.tip, store.repository.reviewed_names())), "")
+    under = posixpath.join(store.repository.root, FOLDER)
+    tree = store.objects.folder_id(oid, under) if oid else ""
+    if not tree:
+        return Known()
+    return _kept(store, tree) or _keep(store, tree, _read(dict(_reviewed(store, oid, under))))
+
+
+def _read(files: Mapping[str, bytes]) -> Known:
     found = {path: data for path, data in sorted(files.items()) if _MARK in data}
     if not found:
         return Known()
@@ -99,11 +116,29 @@ def _policy(path: str, data: bytes, declared: RecordType) -> Policy | None:
     return Policy(str(meta["id"]), str(meta["title"]), meta["when"], meta["do"])
 
 
-def _reviewed(store: Store) -> Iterator[tuple[str, bytes]]:
-    oid = next(filter(None, map(store.objects.tip, store.repository.reviewed_names())), "")
-    under = posixpath.join(store.repository.root, FOLDER)
-    if not oid or not store.objects.folder_id(oid, under):
-        return
+def _kept(store: Store, tree: str) -> Known | None:
+    """Returns what was read of a folder of policies, None where nothing whole was kept of it."""
+    file = store.repository.derived / _FILE
+    try:
+        with file.open("rb") as opened:
+            found: Any = strict_json.load(opened.read(strict_json.MAX_BYTES))
+        if file.is_symlink() or found["tree"] != tree:
+            return None
+        policies = tuple(Policy(each["id"], each["title"], each["when"], each["do"]) for each in found["policies"])
+        return Known(policies, tuple(map(str, found["broken"])))
+    except (OSError, InvalidInput, KeyError, TypeError):
+        return None
+
+
+def _keep(store: Store, tree: str, known: Known) -> Known:
+    told = {"tree": tree, "policies": [each._asdict() for each in known.policies], "broken": list(known.broken)}
+    with contextlib.suppress(OSError):
+        derived.make(store.repository.derived)
+        derived.write(store.repository.derived / _FILE, strict_json.dump(told))
+    return known
+
+
+def _reviewed(store: Store, oid: str, under: str) -> Iterator[tuple[str, bytes]]:
     found = store.objects.entries(oid, under=under)
     paths = [path for path in found if path.endswith(".md")]
     for path, data in zip(paths, store.objects.blobs([found[path] for path in paths], limit=MAX_BYTES), strict=True):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import UsageError
-from kit.model import command, openai, trust
+from kit.model import command, trust
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -50,6 +50,8 @@ class Model(NamedTuple):
                 self.config.texts("model.command"), prompt, seconds=seconds, limit=MAX_ANSWER,
                 environment=self.environment, folder=self.folder,
             )  # fmt: skip
+        from kit.model import openai  # it speaks HTTP, which costs more than all else of a command
+
         return openai.ask(
             self.config.text("model.url"), self.config.text("model.name"), prompt, key=_key(self), seconds=seconds,
             limit=MAX_ANSWER,

@@ -48,7 +48,7 @@ def command(edge: Edge, *, files: tuple[str, ...], text: str | None, jsonl: bool
       kit context add --role tool --call call_1 --tool grep --text "src/lex.py:12: def comments" --priority important
       kit context add --jsonl conversation.jsonl
     """
-    from kit.cli.context import maintain
+    from kit.cli.context import policies
     from kit.context import add
 
     thread = words.named(edge, on)
@@ -62,7 +62,7 @@ def command(edge: Edge, *, files: tuple[str, ...], text: str | None, jsonl: bool
             "entries": [each.meta() for each in added.entries]}  # fmt: skip
     edge.print(data, lambda: "\n".join(_told(each) for each in added.entries))
     words.tell_redacted(edge, added.redacted)
-    maintain.after_add(edge, thread, added)
+    policies.after_add(edge, thread, added)
 
 
 def _told(each: Entry) -> str:

@@ -6,18 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kit.cli import output
-from kit.cli.context import step as steps
 from kit.cli.context import thread as words
 from kit.cli.edge import command as kit_command
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from kit.cli.edge import Edge
-    from kit.context.add import Added
-    from kit.context.maintain import Acted, Means, Model
-    from kit.context.policy import Known
 
 
 @kit_command("maintain")
@@ -39,6 +32,7 @@ def command(edge: Edge, *, threads: tuple[str, ...], is_all: bool, only: str, wo
       kit context maintain --all --dry-run
       kit context maintain parser --policy fold-long-threads --work-tree
     """
+    from kit.cli.context import policies
     from kit.context import branches, maintain, policy
     from kit.errors import NotFound, UsageError
 
@@ -51,68 +45,12 @@ def command(edge: Edge, *, threads: tuple[str, ...], is_all: bool, only: str, wo
     if is_all:
         threads = tuple(each.name for each in branches.branches(edge.store, is_all=False).threads)
     names = threads or (words.named(edge, ""),)
-    acted = list(maintain.maintain(edge.store, names, wanted, _means(edge), dry_run=dry_run))
+    acted = list(maintain.maintain(edge.store, names, wanted, policies.means(edge), dry_run=dry_run))
     for name in dict.fromkeys(each.thread for each in acted if each.commit):
         words.send(edge, name)
     data = {"threads": list(names), "policies": len(wanted), "broken": list(known.broken), "dry_run": dry_run,
             "acted": [each.record() for each in acted]}  # fmt: skip
-    edge.print(data, lambda: "\n".join(map(_line, acted)) or "no policy acts here: kit new context-policy")
-    _tell_broken(edge, known)
+    edge.print(data, lambda: "\n".join(map(policies.line, acted)) or "no policy acts here: kit new context-policy")
+    policies.tell_broken(edge, known)
     if known.broken or any(each.error for each in acted):
         raise SystemExit(1)
-
-
-def after_add(edge: Edge, thread: str, added: Added) -> None:
-    """Evaluates the project's policies for a thread that was added to, and says what came of it."""
-    from kit.context import policy
-
-    known = policy.policies(edge.store)
-    if not known.policies:
-        _tell_broken(edge, known)
-        return
-    from kit.context import maintain, totals
-
-    held = totals.after(edge.store, thread, added.entries, added.commit)
-    acted = maintain.after_add(edge.store, thread, held, known.policies, _means(edge))
-    if any(each.commit for each in acted):
-        words.send(edge, thread)
-    _tell_broken(edge, known)
-    _tell(edge, acted)
-
-
-def _means(edge: Edge) -> Means:
-    from kit.context.maintain import Means
-
-    return Means(
-        edge.me.author(edge.now()), words.random, words.redactor(edge), steps.interceptors(edge),
-        lambda engine: _model(edge, engine), edge.nonce(),
-    )  # fmt: skip
-
-
-def _model(edge: Edge, engine: str) -> Model:
-    from kit.context.maintain import Model
-    from kit.workflows import distill
-
-    found = distill.model_of(edge.store, engine)
-    assert found is not None  # noqa: S101 - both engines are models
-    return Model(found.name, found.ask)
-
-
-def _tell(edge: Edge, acted: Sequence[Acted]) -> None:
-    for each in acted:
-        edge.talk(_line(each))
-
-
-def _tell_broken(edge: Edge, known: Known) -> None:
-    for each in known.broken:
-        edge.talk(f"{output.paint('warning:', 'yellow')} a policy is left out: {output.clean(each)}")
-
-
-def _line(each: Acted) -> str:
-    colour = {"done": "green", "failed": "red", "refused": "red", "due": "yellow", "proposed": "yellow"}
-    verb = "proposed already" if each.is_known else each.state
-    line = f"{each.thread}  {each.policy}: {output.paint(verb, colour.get(each.state, 'dim'))}"
-    line += f", {output.clean(each.said)}" if each.said else ""
-    line += f" ({output.clean('; '.join(each.verdict.why))})"
-    line += f"\n    {output.clean(each.error.message)}" if each.error else ""
-    return line + (f"\n    next: {output.clean(each.next)}" if each.next else "")

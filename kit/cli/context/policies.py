@@ -1,0 +1,78 @@
+"""What the verbs of `kit context` do and say about the project's policies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kit.cli import output
+from kit.cli.context import thread as words
+
+if TYPE_CHECKING:
+    from kit.cli.edge import Edge
+    from kit.context.add import Added
+    from kit.context.maintain import Acted, Means, Model
+    from kit.context.policy import Known
+
+
+def after_add(edge: Edge, name: str, added: Added) -> None:
+    """Takes the steps of policies that hold for a thread that was added to, and says so; no model is asked."""
+    from kit.context import policy
+
+    known = policy.policies(edge.store)
+    if not known.policies:
+        tell_broken(edge, known)
+        return
+    from kit.context import due, thread, totals
+
+    tell_broken(edge, known)
+    facts = due.facts(
+        edge.store, thread.read(edge.store, name), totals.after(edge.store, name, added.entries, added.commit)
+    )
+    hold = [each for each in known.policies if due.verdict(each, facts, now=edge.now()).holds]
+    if not hold:
+        return
+    from kit.context import maintain
+
+    acted = list(maintain.maintain(edge.store, [name], hold, means(edge)._replace(model=None)))
+    if any(each.commit for each in acted):
+        words.send(edge, name)
+    for each in acted:
+        if each.state not in (maintain.NOT_DUE, maintain.NOTHING):
+            edge.talk(line(each))
+
+
+def means(edge: Edge) -> Means:
+    """Returns what steps of policies are taken with here."""
+    from kit.cli.context import step as steps
+    from kit.context.maintain import Means
+
+    return Means(
+        edge.me.author(edge.now()), words.random, words.redactor(edge), steps.interceptors(edge),
+        lambda engine: _model(edge, engine), edge.nonce(),
+    )  # fmt: skip
+
+
+def _model(edge: Edge, engine: str) -> Model:
+    from kit.context.maintain import Model
+    from kit.workflows import distill
+
+    found = distill.model_of(edge.store, engine)
+    assert found is not None  # noqa: S101 - both engines are models
+    return Model(found.name, found.ask)
+
+
+def tell_broken(edge: Edge, known: Known) -> None:
+    """Names the policies that cannot be evaluated."""
+    for each in known.broken:
+        edge.talk(f"{output.paint('warning:', 'yellow')} a policy is left out: {output.clean(each)}")
+
+
+def line(each: Acted) -> str:
+    """Returns what came of a policy for a thread, for people."""
+    colour = {"done": "green", "failed": "red", "refused": "red", "due": "yellow", "proposed": "yellow"}
+    verb = "proposed already" if each.is_known else each.state
+    said = f"{each.thread}  {each.policy}: {output.paint(verb, colour.get(each.state, 'dim'))}"
+    said += f", {output.clean(each.said)}" if each.said else ""
+    said += f" ({output.clean('; '.join(each.verdict.why))})"
+    said += f"\n    {output.clean(each.error.message)}" if each.error else ""
+    return said + (f"\n    next: {output.clean(each.next)}" if each.next else "")
