@@ -10,7 +10,7 @@ from kit.store.change import event_of, notes_of, when_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from kit.store.objects import Commit
+    from kit.store.commit import Commit
     from kit.store.store import Store
 
 

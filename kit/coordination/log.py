@@ -14,7 +14,7 @@ from kit.store.change import PASSING, event_of, notes_of, when_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kit.store.objects import Commit
+    from kit.store.commit import Commit
     from kit.store.store import Store
 
 #: Seconds by which an event may be older than one before it in the history, because clocks differ.

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.errors import InvalidInput, UsageError
 from kit.memory.show import declared_type
-from kit.records import record
+from kit.records import record, record_type
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from kit.records.record import Record
+    from kit.records.record_type import RecordType
     from kit.store.knowledge import Knowledge
 
 
@@ -43,9 +44,17 @@ def list_records(
         except InvalidInput as error:
             unread[file.path] = error.message
             continue
+        if type_name and _is_of_another(read, knowledge.types, type_name):
+            continue
         if all(_holds(read.meta, *each) for each in wanted):
             found.append(read)
     return Listing(found, unread)
+
+
+def _is_of_another(read: Record, types: Mapping[str, RecordType], name: str) -> bool:
+    """Whether a record at a place that several types share is of another of them than the one named."""
+    first = types[types[name].beside or name]
+    return record_type.told(types.values(), first, read.meta).name != name
 
 
 def _condition(text: str) -> tuple[str, str]:

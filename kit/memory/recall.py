@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.errors import InvalidInput
 from kit.memory import document
-from kit.records import estimate, record, times
+from kit.records import estimate, record, record_type, times
 from kit.records.strict_json import Malformed
 from kit.safety import paths as globs
 from kit.store import derived
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from kit.memory.source import Source
     from kit.records.record import Record
-    from kit.records.record_type import RecordType
     from kit.store.index import Document, Hit
     from kit.store.repository import Repository
 
@@ -111,10 +110,11 @@ def refresh(index: Index, source: Source) -> Iterator[str]:
 
     def load(paths: Sequence[str]) -> Iterator[Document]:
         for file in source.read(paths):
-            declared = _type_of(source, file.path)
+            declared = record_type.of_path(source.types, file.path)
             try:
                 if file.data is not None and declared is not None and file.path not in irregular:
-                    yield document.document(record.parse(file.path, file.data), declared)
+                    parsed = record.parse(file.path, file.data)
+                    yield document.document(parsed, record_type.told(source.types, declared, parsed.meta))
                 elif declared is not None:
                     unread.append(file.path)
             except Malformed:
@@ -223,7 +223,3 @@ def _fit(found: Sequence[Item], *, k: int, budget: int) -> tuple[tuple[Item, ...
         else:
             cut.append(each)
     return tuple(kept), tuple(cut)
-
-
-def _type_of(source: Source, path: str) -> RecordType | None:
-    return next((each for each in source.types if each.match(path) is not None), None)

@@ -7,7 +7,7 @@ import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import InvalidInput, NotFound
-from kit.records import record
+from kit.records import record, record_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,8 @@ def show(knowledge: Knowledge, name: str, *, type_name: str = "", here: str = ""
     """Returns the record that `name` means; see `find`. Raises Malformed when the file cannot be read as one."""
     place = find(knowledge, name, type_name=type_name, here=here)
     data = knowledge.tree.bytes(place.path)
-    return Shown(record.parse(place.path, data), place.declared, data)
+    found = record.parse(place.path, data)
+    return Shown(found, record_type.told(knowledge.types.values(), place.declared, found.meta), data)
 
 
 def find(knowledge: Knowledge, name: str, *, type_name: str = "", here: str = "") -> Place:

@@ -152,6 +152,7 @@ _KEYWORDS: dict[str, tuple[tuple[type, ...], Callable[[Any, dict[str, Any]], Acc
     "maxItems": (_ARRAY, _bound(lambda values, limit: len(values) <= limit)),
     "uniqueItems": (_ARRAY, _unique),
     "items": (_ARRAY, _items),
+    "minProperties": (_OBJECT, _bound(lambda values, limit: len(values) >= limit)),
     "properties": (_OBJECT, _properties),
     "required": (_OBJECT, _required),
     "additionalProperties": (_OBJECT, _additional),

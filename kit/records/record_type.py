@@ -14,7 +14,7 @@ from kit.records import strict_json
 from kit.records.strict_json import Malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 SUFFIX = ".schema.json"
 _PATH = re.compile(r"[a-z0-9][a-z0-9_-]*(?:/(?:[a-z0-9_-]|\{\+?\w+\})+)+\.(?:md|json)")
@@ -90,6 +90,11 @@ class RecordType:
     def placeholders(self) -> list[str]:
         """The names that fill the path pattern."""
         return [name.lstrip("+") for name in re.findall(r"\{(\+?\w+)\}", self.path)]
+
+    @property
+    def beside(self) -> str:
+        """The type whose folder and file names it shares, told apart by the `type` of each record; "" for none."""
+        return str(self.kit.get("beside", ""))
 
     @property
     def template(self) -> str:
@@ -181,6 +186,15 @@ def shipped() -> dict[str, RecordType]:
     return {name: RecordType(name, json.loads(file.read_bytes())) for name, file in zip(names, files, strict=True)}
 
 
-def of_path(types: Mapping[str, RecordType], path: str) -> RecordType | None:
-    """Returns the type whose path pattern `path` matches, None when it is no record's path."""
-    return next((each for each in types.values() if each.match(path) is not None), None)
+def of_path(types: Iterable[RecordType], path: str) -> RecordType | None:
+    """Returns the type whose path pattern `path` matches, None when it is no record's path.
+
+    Of types that share their places it is the one that the others stand beside (`told` tells them apart).
+    """
+    found = [each for each in types if each.match(path) is not None]
+    return min(found, key=lambda each: bool(each.beside), default=None)
+
+
+def told(types: Iterable[RecordType], declared: RecordType, meta: Mapping[str, Any]) -> RecordType:
+    """Returns the type that a record says it is, where that one stands beside `declared`, its place's; else this."""
+    return next((each for each in types if each.beside == declared.name and each.name == meta.get("type")), declared)

@@ -8,7 +8,7 @@ import select
 import weakref
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from kit.errors import TimedOut
+from kit.errors import InvalidInput, TimedOut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -147,3 +147,10 @@ def _end(process: Popen[bytes]) -> None:
                 pipe.close()
     process.kill()
     process.wait()
+
+
+def damaged(oid: str, reason: str) -> InvalidInput:
+    """Returns the error that an object cannot be used as what it must be."""
+    return InvalidInput(
+        f"object {oid[:12]} is missing or damaged: {reason}", hint="run kit sync, then git fsck", code="missing"
+    )

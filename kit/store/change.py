@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kit.store.author import Author
+    from kit.store.commit import Commit
     from kit.store.editing import Blob, Folder
-    from kit.store.objects import Commit
 
 ABSENT = ""
 _EVENT = "Kit-Event: "

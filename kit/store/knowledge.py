@@ -47,6 +47,8 @@ class Knowledge:
         for each in self.types.values():
             if each.is_reviewed and name in ("", each.name):
                 of_folder.setdefault(each.folder, []).append(each)
+        for some in of_folder.values():
+            some.sort(key=lambda each: bool(each.beside))
         for path in self.tree.entries:
             for declared in of_folder.get(path.split("/", 1)[0], ()):
                 if (names := declared.match(path)) is not None:

@@ -6,6 +6,7 @@ tasks would be forty thousand files (`kit log` and `kit task show` read them fro
 
 from __future__ import annotations
 
+import contextlib
 import posixpath
 import re
 import stat
@@ -101,31 +102,60 @@ def _refresh(store: Store, top: Path) -> Mirrored:
         _write(folder, ref, {})
     changed = {ref: oid for ref, oid in now.items() if ref not in seen or seen[ref].oid != oid}
     used = sum(each.size for each in seen.values())
+    written = (top / "live.stamp").stat().st_mtime if seen else 0.0
     for ref, oid in changed.items():
-        used -= seen.pop(ref, _Seen("", 0)).size
+        was = seen.pop(ref, _Seen("", 0))
+        used -= was.size
         files: dict[str, bytes] = {}
+        kept: dict[str, int] = {}
         try:
             room = min(MAX_REF_BYTES, MAX_BYTES - used)
-            files = dict(_files(store, ref, oid, types=types, room=room, left_out=left_out))
-            seen[ref] = _Seen(oid, sum(map(len, files.values())))
+            kept = _kept(store, folder, was.oid, oid, written)
+            room -= sum(kept.values())
+            files = dict(_files(store, ref, oid, types=types, kept=kept, room=room, left_out=left_out))
+            seen[ref] = _Seen(oid, sum(map(len, files.values())) + sum(kept.values()))
             used += seen[ref].size
         except InvalidInput as error:
             left_out.append(f"{ref}: {error.message}")
-        _write(folder, ref, files)
+            files, kept = {}, {}
+        _write(folder, ref, files, kept)
     _write_stamp(top, seen)
     return Mirrored(len(changed.keys() & seen.keys()), len(gone), tuple(left_out))
 
 
+def _kept(store: Store, folder: Path, old: str, new: str, written: float) -> dict[str, int]:
+    """Returns the sizes of the files that two commits have alike and that nobody has touched since they were `written`.
+
+    That is in seconds since the epoch. Whatever else stands there is written again.
+    """
+    if not old or not store.objects.has(old):
+        return {}
+    before = store.objects.entries(old)
+    alike = [path for path, blob in store.objects.entries(new).items() if before.get(path) == blob]
+    real = folder.resolve()
+    folders = {each: (real / each).resolve() == real / each for each in {posixpath.dirname(path) for path in alike}}
+    kept: dict[str, int] = {}
+    for path in alike:
+        if is_safe_relative(path) and folders[posixpath.dirname(path)]:  # no link on the way
+            with contextlib.suppress(OSError):
+                found = (real / path).lstat()
+                if stat.S_ISREG(found.st_mode) and found.st_mtime <= written:
+                    kept[path] = found.st_size
+    return kept
+
+
 def _files(
-    store: Store, ref: str, oid: str, *, types: list[RecordType], room: int, left_out: list[str]
+    store: Store, ref: str, oid: str, *, types: list[RecordType], kept: Collection[str], room: int, left_out: list[str]
 ) -> Iterator[tuple[str, bytes]]:
-    """Yields the files of a ref that belong to it; the others are named in `left_out`.
+    """Yields the files of a ref that belong to it and are not `kept`; those that do not are named in `left_out`.
 
     Raises InvalidInput when they have more than `room` bytes together.
     """
     kind = ref.split("/", 1)[0]
     largest = int(store.repository.config.number("artifacts.max_size"))
     for path, blob in store.objects.entries(oid).items():
+        if path in kept:
+            continue
         if reason := _why_not(ref, path, [each for each in types if each.folder == kind]):
             left_out.append(f"{path if is_safe_relative(path) else ref}: {reason}")
             continue
@@ -147,8 +177,8 @@ def _why_not(ref: str, path: str, types: list[RecordType]) -> str:
     return ""
 
 
-def _write(folder: Path, ref: str, files: Mapping[str, bytes]) -> None:
-    """Makes the files of a ref these and no others; a link on the way is replaced, never followed."""
+def _write(folder: Path, ref: str, files: Mapping[str, bytes], kept: Collection[str] = ()) -> None:
+    """Makes the files of a ref these, the `kept` ones, and no others; a link on the way is replaced, never followed."""
     for path in {posixpath.dirname(each) for each in (ref, *files)}:
         _make_folder(folder, path)
     for path, data in files.items():
@@ -156,7 +186,7 @@ def _write(folder: Path, ref: str, files: Mapping[str, bytes]) -> None:
             _sweep(folder, path, keep=())
         derived.write(folder / path, data)
     for path in _places(ref):
-        _sweep(folder, path, keep=files)
+        _sweep(folder, path, keep={*files, *kept})
 
 
 def _places(ref: str) -> tuple[str, ...]:

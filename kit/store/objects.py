@@ -6,21 +6,22 @@ loads no git library; what walks a history takes libgit2 (`kit.store.libgit2`).
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kit.errors import InvalidInput, NotWritten
-from kit.store import editing, folder, loose, refs
-from kit.store.cat_file import CatFile
+from kit.store import commit, editing, loose, refs
+from kit.store.cat_file import CatFile, damaged
 from kit.store.editing import Blob, Folder, Made
+from kit.store.folders import Folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from kit.store.author import Author
+    from kit.store.commit import Commit
     from kit.store.folder import Entry
     from kit.store.repository import Repository
 
@@ -29,30 +30,8 @@ MAX_BLOB = 64 << 20
 MAX_RAW = 1 << 30
 _MAX_FOLDER = 8 << 20
 _MAX_COMMIT = 1 << 20
-_MAX_DEPTH = 20
-_LAST_SECOND = 253_402_300_799  # of the year 9999, the last that datetime knows
-_SMALL_FOLDER = 100
-_MOST_KNOWN = 1000
 _FEW = 50
-__all__ = ["MAX_BLOB", "MAX_FILES", "MAX_RAW", "Blob", "Commit", "Folder", "Objects"]
-_HEAD = re.compile(
-    rb"tree (?P<tree>[0-9a-f]{40})\n(?P<parents>(?:parent [0-9a-f]{40}\n)*)"
-    rb"author (?P<name>[^\n<]*?) ?<(?P<email>[^\n<>]*)> -?\d+ [+-]\d{4}\n"
-    rb"committer [^\n<]*<[^\n<>]*> (?P<when>-?\d+) [+-]\d{4}\n"
-    rb"(?:[^\n]+\n)*(?:\n|\Z)"
-)
-
-
-class Commit(NamedTuple):
-    """One commit as read, by `author` at `instance`; `when` is in seconds since the epoch."""
-
-    oid: str
-    parents: tuple[str, ...]
-    author: str
-    when: int
-    message: str
-    instance: str = ""
-    tree: str = ""
+__all__ = ["MAX_BLOB", "MAX_FILES", "MAX_RAW", "Blob", "Folder", "Objects"]
 
 
 @dataclass(frozen=True)
@@ -96,7 +75,7 @@ class Objects:
     def has(self, oid: str) -> bool:
         """Whether a commit of this id is here and whole."""
         try:
-            self._parsed(oid, self._read(oid, "commit", limit=_MAX_COMMIT))
+            self._parsed(oid)
         except InvalidInput:
             return False
         return True
@@ -109,7 +88,7 @@ class Objects:
     def commit(self, oid: str) -> Commit:
         """Returns a commit. Raises InvalidInput when the object is missing, damaged or no commit."""
         if oid not in self._commits:
-            self._keep(self._parsed(oid, self._read(oid, "commit", limit=_MAX_COMMIT)))
+            self._keep(self._parsed(oid))
         return self._commits[oid]
 
     def _keep(self, commit: Commit) -> None:
@@ -122,27 +101,13 @@ class Objects:
         """A few commits that were read last: one step asks for the same one again and again."""
         return {}
 
-    def _parsed(self, oid: str, data: bytes) -> Commit:
-        head = _HEAD.match(data)
-        if not head:
-            raise _damaged(oid, "it is no commit that git would write")
-        return Commit(
-            oid,
-            tuple(_text(line[7:]) for line in head["parents"].splitlines()),
-            _text(head["name"]),
-            min(max(int(head["when"][:20]), 0), _LAST_SECOND),
-            _text(data[head.end() :]),
-            _text(head["email"]).partition("@")[0],
-            _text(head["tree"]),
-        )
-
     def descends(self, oid: str, ancestor: str) -> bool:
         """Whether `ancestor` is `oid` or stands in its history. Raises InvalidInput when either is missing."""
         if oid == ancestor or ancestor in self._parents(oid):
             return True
         answer = self.repository.git.run("merge-base", "--is-ancestor", ancestor, oid, codes=(0, 1, 128))
         if answer.code == 128:
-            raise _damaged(oid, answer.complaint)
+            raise damaged(oid, answer.complaint)
         return answer.code == 0
 
     def _parents(self, oid: str) -> tuple[str, ...]:
@@ -158,7 +123,7 @@ class Objects:
         """
         answer = self.repository.git.run("merge-base", one, other, codes=(0, 1, 128))
         if answer.code == 128:
-            raise _damaged(one, answer.complaint)
+            raise damaged(one, answer.complaint)
         return answer.text.strip()
 
     def history(self, *oids: str) -> Iterator[Commit]:
@@ -178,11 +143,11 @@ class Objects:
         With each comes the object id of the file.
         """
         last: tuple[Commit, str] | None = None
-        for commit in self.history(oid):
-            blob = self.blob_id(commit.oid, path)
+        for each in self.history(oid):
+            blob = self.blob_id(each.oid, path)
             if last and last[1] not in ("", blob):
                 yield last
-            last = commit, blob
+            last = each, blob
         if last and last[1]:
             yield last
 
@@ -195,20 +160,17 @@ class Objects:
 
     def entries(self, oid: str, *, under: str = "", limit: int = MAX_FILES) -> dict[str, str]:
         """Returns path -> object id of the files of a commit below `under`. Raises InvalidInput beyond `limit`."""
-        found: dict[str, str] = {}
         if not under:
-            self._collect(self.commit(oid).tree, "", found, limit)
-        elif entry := self._at(oid, under):
-            if entry.is_folder:
-                self._collect(entry.oid, under + "/", found, limit)
-            else:
-                found[under] = entry.oid
-        return found
+            return self._folders.files(self.commit(oid).tree, prefix="", limit=limit)
+        entry = self._at(oid, under)
+        if entry is None or not entry.is_folder:
+            return {under: entry.oid} if entry else {}
+        return self._folders.files(entry.oid, prefix=f"{under}/", limit=limit)
 
     def names(self, oid: str, folder: str) -> list[str]:
         """Returns what a folder of a commit holds, by name; nothing where there is no such folder."""
         entry = self._at(oid, folder)
-        return list(self._folder(entry.oid)) if entry and entry.is_folder else []
+        return list(self._folders.folder(entry.oid)) if entry and entry.is_folder else []
 
     def folder_id(self, oid: str, path: str) -> str:
         """Returns the tree id of a folder of a commit, "" when it has none of that path."""
@@ -251,21 +213,17 @@ class Objects:
         """
         made = Made()
         try:
-            tree = editing.edited(self._folder, self.commit(base).tree if base else "", edit, made)
+            tree = editing.edited(self._folders.folder, self.commit(base).tree if base else "", edit, made)
             tree = tree or made.put("tree", b"")
-            address = author.email or f"{author.instance}@kit.invalid"
-            name, email = (re.sub(r"[\0\n<>]", "", each).strip() for each in (author.name, address))
-            who = f"{name} <{email}> {int(author.when)} +0000"
-            lines = [f"tree {tree}", *(f"parent {each}" for each in parents), f"author {who}", f"committer {who}"]
-            oid = made.put("commit", "\n".join([*lines, "", message]).encode("utf-8", "surrogateescape"))
+            oid = made.put("commit", commit.dump(tree, parents, message, author))
             self._write_all(made, is_durable=is_durable)
         except (OSError, ValueError) as error:
             raise NotWritten(
                 f"the objects cannot be written: {error}", hint="is the disk full, or the repository read-only?"
             ) from None
         for each, entries in made.folders.items():
-            self._remember(each, entries)
-        self._keep(self._parsed(oid, made.objects[oid][1]))
+            self._folders.remember(each, entries)
+        self._keep(commit.parse(oid, made.objects[oid][1]))
         return oid
 
     def raw(self, oid: str, *, limit: int = MAX_RAW) -> tuple[str, bytes]:
@@ -275,7 +233,7 @@ class Objects:
         """
         found = self._stored.read(oid, limit=limit)
         if found is None or found.data is None:
-            raise _damaged(oid, f"it has more than {limit} bytes" if found else "it cannot be read")
+            raise damaged(oid, f"it has more than {limit} bytes" if found else "it cannot be read")
         return found.kind, found.data
 
     def put(self, kind: str, data: bytes) -> str:
@@ -294,56 +252,26 @@ class Objects:
         """
         return Blob(self.put("blob", data))
 
+    def _parsed(self, oid: str) -> Commit:
+        try:
+            return commit.parse(oid, self._read(oid, "commit", limit=_MAX_COMMIT))
+        except ValueError as error:
+            raise damaged(oid, str(error)) from None
+
+    def _at(self, oid: str, path: str) -> Entry | None:
+        return self._folders.at(self.commit(oid).tree, path)
+
+    @cached_property
+    def _folders(self) -> Folders:
+        return Folders(lambda oid: self._read(oid, "tree", limit=_MAX_FOLDER))
+
     def _read(self, oid: str, kind: str, *, limit: int) -> bytes:
         found = self._stored.read(oid, limit=limit)
         if found is None or found.kind != kind:
             raise InvalidInput(f"{kind} {oid[:12]} is missing", hint="run kit sync, then git fsck", code="missing")
         if found.data is None:
-            raise _damaged(oid, f"it has more than {limit} bytes")
+            raise damaged(oid, f"it has more than {limit} bytes")
         return found.data
-
-    def _folder(self, oid: str) -> Mapping[str, Entry]:
-        if oid not in self._folders:
-            try:
-                found = folder.parse(self._read(oid, "tree", limit=_MAX_FOLDER))
-            except ValueError as error:
-                raise _damaged(oid, str(error)) from None
-            self._remember(oid, found)
-            return found
-        return self._folders[oid]
-
-    @cached_property
-    def _folders(self) -> dict[str, Mapping[str, Entry]]:
-        """Small folders that were read or written last: who adds to one again and again reads none twice."""
-        return {}
-
-    def _remember(self, oid: str, entries: Mapping[str, Entry]) -> None:
-        if len(entries) <= _SMALL_FOLDER:
-            if len(self._folders) >= _MOST_KNOWN:
-                self._folders.clear()
-            self._folders[oid] = entries
-
-    def _at(self, oid: str, path: str) -> Entry | None:
-        """Returns what stands at a path of a commit."""
-        entry: Entry | None = folder.folder(self.commit(oid).tree)
-        for name in path.split("/"):
-            entry = self._folder(entry.oid).get(name) if entry and entry.is_folder else None
-        return entry
-
-    def _collect(self, tree: str, prefix: str, found: dict[str, str], limit: int) -> None:
-        """Adds the files of a tree; what a hostile one can make of few objects is bounded: width, depth, folders."""
-        waiting = [(tree, prefix, 0)]
-        seen = 0
-        while waiting:
-            oid, prefix, depth = waiting.pop()
-            for name, entry in self._folder(oid).items():
-                seen += 1
-                if seen > 2 * limit or len(found) >= limit or depth > _MAX_DEPTH:
-                    raise InvalidInput(f"a live tree has more than {limit} files", hint="run kit gc")
-                if entry.is_folder:
-                    waiting.append((entry.oid, f"{prefix}{name}/", depth + 1))
-                elif entry.is_file:
-                    found[prefix + name] = entry.oid
 
     def _write(self, kind: str, data: bytes) -> str:
         made = Made()
@@ -360,13 +288,3 @@ class Objects:
             return
         # What is here is all there is where no remote decides: it must outlive a loss of power.
         loose.write(self._place, made.objects, is_durable=is_durable and self.repository.remote is None)
-
-
-def _damaged(oid: str, reason: str) -> InvalidInput:
-    return InvalidInput(
-        f"object {oid[:12]} is missing or damaged: {reason}", hint="run kit sync, then git fsck", code="missing"
-    )
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "replace")

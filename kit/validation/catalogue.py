@@ -38,7 +38,7 @@ class Catalogue:
         for declared in self.types.values():
             if declared.is_reviewed:
                 found.setdefault(declared.folder, []).append(declared)
-        return found
+        return {name: sorted(some, key=lambda each: bool(each.beside)) for name, some in found.items()}
 
     @cached_property
     def planes(self) -> frozenset[str]:

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from kit import config
-from kit.records import record
+from kit.records import record, record_type
 from kit.records.check import check
 from kit.records.finding import ERROR, Finding
 from kit.records.record import MAX_BYTES, MAX_MARKDOWN, Record
@@ -56,7 +56,9 @@ def look(path: str, data: bytes, catalogue: Catalogue) -> Look:
     kind, declared = catalogue.kind_of(path)
     try:
         if kind == "record" and declared:
-            seen, found = _record(record.parse(path, data), declared, catalogue)
+            parsed = record.parse(path, data)
+            declared = record_type.told(catalogue.types.values(), declared, parsed.meta)
+            seen, found = _record(parsed, declared, catalogue)
         elif kind == "page":
             seen, found = _page(path, data, catalogue)
         elif kind == "config":

@@ -44,7 +44,7 @@ def faults(git: Git, *, base: str, start: str, tip: str, root: str, config: str)
     records: dict[str, Record] = {}
     wanted: set[str] = set()
     for path, data in files.items():
-        declared = record_type.of_path(kinds, path[len(folder) :]) if path.startswith(folder) else None
+        declared = record_type.of_path(kinds.values(), path[len(folder) :]) if path.startswith(folder) else None
         try:
             if data is not None and declared:
                 records[path] = record.parse(path, data)
@@ -71,7 +71,7 @@ def _removed(
     if not gone:
         return
     for path, data in proposals.changed_files(git, tip, start, sorted(gone)).items():
-        declared = record_type.of_path(kinds, path[len(folder) :]) if path.startswith(folder) else None
+        declared = record_type.of_path(kinds.values(), path[len(folder) :]) if path.startswith(folder) else None
         try:
             before = record.parse(path, data) if data is not None and declared and declared.is_approved else None
         except Malformed:

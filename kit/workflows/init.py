@@ -114,7 +114,7 @@ def _files(*, example: bool) -> Iterator[tuple[str, bytes]]:
     source = resources.folder("example-repo")
     for file in sorted(source.rglob("*")) if example else ():
         path = file.relative_to(source).as_posix()
-        if file.is_file() and record_type.of_path(types, path) is not None:
+        if file.is_file() and record_type.of_path(types.values(), path) is not None:
             yield path, file.read_bytes()
 
 

@@ -155,7 +155,7 @@ def _reviewed(store: Store, base: Base, candidate: str) -> tuple[Record, RecordT
         repository.git, base.oid, root=repository.root, folders=sorted({each.folder for each in kinds.values()})
     )
     for path in ids:
-        declared = of_path(kinds, path)
+        declared = of_path(kinds.values(), path)
         if declared and path.endswith(f"/{candidate}.md"):
             full = f"{repository.root}/{path}" if repository.root else path
             if found := _read(store, base.oid, full):

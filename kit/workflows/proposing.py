@@ -49,7 +49,7 @@ def run_revision(store: Store, revision: str) -> list[Ran]:
     cut = len(repository.root) + 1 if repository.root else 0
     ran = []
     for path, data in sorted(proposals.changed_files(repository.git, start, tip).items()):
-        declared = of_path(kinds, path[cut:])
+        declared = of_path(kinds.values(), path[cut:])
         try:
             subject = record.parse(path, data) if declared and data is not None else None
         except Malformed:

@@ -130,13 +130,16 @@ def test_a_form_without_a_template_is_filled_as_well(declared: RecordType) -> No
 def test_the_path_pattern_gives_back_the_names_that_filled_it(declared: RecordType) -> None:
     names = {name: f"a{at}" for at, name in enumerate(declared.placeholders)}
     assert declared.match(declared.place(**names)) == names
-    assert record_type.of_path(TYPES, declared.place(**names)) == declared
+    found = record_type.of_path(TYPES.values(), declared.place(**names))
+    assert found
+    assert record_type.told(TYPES.values(), found, {"type": declared.name}) == declared
+    assert found.name == declared.beside or found == declared
 
 
 @pytest.mark.parametrize("name", ["README.md", "python/README.md", "Readme.md", "index.md", "log.md"])
 def test_a_page_in_a_folder_of_records_is_no_record(name: str) -> None:
-    assert record_type.of_path(TYPES, f"blocks/{name}") is None
-    assert record_type.of_path(TYPES, f"blocks/x-{name.lower().replace('/', '-')}") == TYPES["block"]
+    assert record_type.of_path(TYPES.values(), f"blocks/{name}") is None
+    assert record_type.of_path(TYPES.values(), f"blocks/x-{name.lower().replace('/', '-')}") == TYPES["block"]
 
 
 @pytest.mark.parametrize(

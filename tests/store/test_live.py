@@ -77,6 +77,49 @@ def test_only_what_moved_is_written(store: Store) -> None:
     assert live.refresh(store) == (0, 0, ())
 
 
+def test_of_a_ref_that_moved_only_the_files_that_differ_are_written(store: Store) -> None:
+    put(store, "tasks/a", {f"tasks/a/handoffs/{number}.json": b"old" for number in range(5)})
+    live.refresh(store)
+    folder = store.repository.top / ".kit" / "live" / "tasks" / "a" / "handoffs"
+    before = {each.name: each.stat().st_ino for each in folder.iterdir()}
+    put(store, "tasks/a", {"tasks/a/handoffs/1.json": b"new", "tasks/a/handoffs/2.json": None,
+                           "tasks/a/handoffs/9.json": b"one more"})  # fmt: skip
+    live.refresh(store)
+    after = {each.name: each.stat().st_ino for each in folder.iterdir()}
+    assert after.keys() == {"0.json", "1.json", "3.json", "4.json", "9.json"}
+    assert {name for name in after if after[name] == before.get(name)} == {"0.json", "3.json", "4.json"}
+
+
+@pytest.mark.parametrize("damage", ["changed", "gone", "a link", "a folder", "in a folder that is a link"])
+def test_what_was_done_to_a_file_is_undone_when_its_ref_moves(store: Store, tmp_path: Path, damage: str) -> None:
+    put(store, "tasks/a", {"tasks/a/task.json": b"1", "tasks/a/handoffs/1.json": b"h"})
+    live.refresh(store)
+    marked = store.repository.top / ".kit" / "live" / "tasks" / "a" / "handoffs" / "1.json"
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "1.json").write_bytes(b"h")
+    stamp = store.repository.top / ".kit" / "live.stamp"
+    os.utime(stamp, (1_000_000_000, 1_000_000_000))  # it was written long before
+    os.utime(outside / "1.json", (0, 0))
+    if damage == "changed":
+        marked.write_bytes(b"?")
+    elif damage == "in a folder that is a link":
+        shutil.rmtree(marked.parent)
+        marked.parent.symlink_to(outside)
+    else:
+        marked.unlink()
+    if damage == "a link":
+        marked.symlink_to(outside / "1.json")
+    elif damage == "a folder":
+        marked.mkdir()
+    put(store, "tasks/a", {"tasks/a/task.json": b"2"})
+    live.refresh(store)
+    assert files(store) == {"tasks/a/task.json": b"2", "tasks/a/handoffs/1.json": b"h"}
+    assert not marked.is_symlink()
+    assert not marked.parent.is_symlink()
+    assert (outside / "1.json").read_bytes() == b"h"
+
+
 def test_files_and_refs_that_are_gone_go(store: Store) -> None:
     put(store, "tasks/a", {"tasks/a/task.json": b"1", "tasks/a/handoffs/1.json": b"1"})
     put(store, "memory/m", {"memory/m.json": b"1", "memory/m/n.json": b"1"})
