@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from kit.context import autonomy, proposal, step, thread, write
 from kit.context.carry import REFUSED, Outcome, carry
 from kit.context.intercept import Refused
+from kit.context.thread import State
 from kit.errors import InvalidInput, NotFound, Taken
 from kit.store.author import Author
 
@@ -58,6 +59,8 @@ def accept(
         stands = proposal.names(store, base)
         if stands.get(found.path) != state.files[found.path]:
             raise _settled(found.id)
+        if base.oid != state.commit:
+            proposal.check(store, State(store, name, base.oid), found)
         return dict.fromkeys(proposal.kin(stands, found.id))
 
     maker = Author(found.agent, found.instance, found.at)

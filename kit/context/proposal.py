@@ -170,10 +170,10 @@ def change(store: Store, state: State, found: Proposal) -> str:
 def check(store: Store, state: State, found: Proposal) -> None:
     """Raises Taken when what a proposal was about was changed since it was made."""
     if why := change(store, state, found):
-        raise Taken(
-            f"{found.id} cannot be accepted: {why}", hint=f"kit context reject {found.id}", code="changed",
-            retryable=False,
-        )  # fmt: skip
+        hint = f"kit context reject {found.id}" + (
+            ", or kit sync where a thread is missing" if "no thread" in why else ""
+        )
+        raise Taken(f"{found.id} cannot be accepted: {why}", hint=hint, code="changed", retryable=False)
 
 
 def parse(name: str, data: bytes, redactor: Redactor) -> Proposal:

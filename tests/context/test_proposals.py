@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kit.context import edit, join, thread, tip
+from kit.context import edit, intercept, join, thread, tip
 from kit.context.step import Step
 from kit.coordination import sync
 from kit.coordination.holder import Holder
@@ -143,6 +143,21 @@ def test_what_was_changed_meanwhile_cannot_be_accepted(ana: Writer, change: str)
     assert taken.value.code == "changed"
     assert ana.state().commit == before
     reject(ana, made)
+
+
+@pytest.mark.parametrize("name", ["compress", "merge", "pin"])
+def test_what_changes_while_it_is_accepted_is_seen_too(ana: Writer, name: str) -> None:
+    wanted = every(ana)
+    made = propose(ana, wanted[name])
+    ids = [each.id for each in ana.state().entries]
+
+    def change(_: dict[str, Any]) -> None:
+        ana.edit(ids[0] if name != "merge" else ids[2], "changed in the very moment")
+
+    with pytest.raises(Taken):
+        take_up(ana, made, interceptors=intercept.functions({"before": change}))
+    assert [each.id for each in waiting(ana)] == [made]
+    assert not outcome_of(ana)[name]
 
 
 def test_what_was_added_after_it_does_not_matter(ana: Writer) -> None:
