@@ -5,14 +5,15 @@ from __future__ import annotations
 import fnmatch
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kit.context import piece, shape, span, tip, version
-from kit.context import totals as counting
+from kit.context import piece, shape, span, tip, totals, version
+from kit.context import thread as threads
 from kit.errors import InvalidInput
 from kit.records import ids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from kit.context.add import Added
     from kit.context.policy import Policy
     from kit.context.thread import State
     from kit.context.totals import Totals
@@ -43,7 +44,17 @@ class Verdict(NamedTuple):
 def facts(store: Store, state: State, held: Totals | None = None) -> Facts:
     """Returns the facts of a thread as it was read; `held` are its totals where they are known."""
     written = float(store.objects.commit(state.commit).when)
-    return Facts(state.thread, held or counting.totals(store, state), state.record.at, written)
+    return Facts(state.thread, held or totals.totals(store, state), state.record.at, written)
+
+
+def holding(store: Store, thread: str, added: Added, policies: Sequence[Policy], *, now: float) -> list[Policy]:
+    """Returns the policies that hold for a thread right after entries were added to it.
+
+    What the thread holds is not counted again where it is known what it held before.
+    """
+    held = totals.after(store, thread, added.entries, added.commit)
+    found = facts(store, threads.read(store, thread), held)
+    return [each for each in policies if verdict(each, found, now=now).holds]
 
 
 def verdict(policy: Policy, facts: Facts, *, now: float) -> Verdict:

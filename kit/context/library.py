@@ -96,11 +96,16 @@ class Thread(Steps):
         return self.add_all([_draft(role, text, kind, priority, fields)])[0]
 
     def add_all(self, drafts: Sequence[Entry]) -> Sequence[Entry]:
-        """Adds many entries in one commit; `context.draft` makes them."""
-        return add.add(
+        """Adds many entries in one commit; `context.draft` makes them.
+
+        What the project's policies made of it stands in `acted` then.
+        """
+        added = add.add(
             self.store, self.name, drafts, author=self.author, random=_random, redactor=self.redactor,
             series=self._series,
-        ).entries  # fmt: skip
+        )  # fmt: skip
+        self.acted = self.after_add(added)
+        return added.entries
 
     def edit(self, name: str, text: str, **changes: Any) -> Entry:
         """Gives an entry other words and returns the entry that now stands in its place."""

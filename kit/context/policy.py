@@ -122,7 +122,7 @@ def _kept(store: Store, tree: str) -> Known | None:
     try:
         with file.open("rb") as opened:
             found: Any = strict_json.load(opened.read(strict_json.MAX_BYTES))
-        if file.is_symlink() or found["tree"] != tree:
+        if found["tree"] != tree:
             return None
         policies = tuple(Policy(each["id"], each["title"], each["when"], each["do"]) for each in found["policies"])
         return Known(policies, tuple(map(str, found["broken"])))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kit.context import accept, proposal, step, thread
+from kit.context import accept, due, maintain, policy, proposal, step, thread
+from kit.context.maintain import Means
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from kit.context.add import Added
     from kit.context.cleaning import Redactor
     from kit.context.intercept import Interceptor
+    from kit.context.maintain import Acted, Model
     from kit.context.proposal import Proposal
     from kit.context.step import Outcome
     from kit.store.author import Author
@@ -25,6 +28,8 @@ class Steps:
     random: Callable[[], str]
     redactor: Redactor
     interceptors: Sequence[Interceptor]
+    #: What came of the policies that held after the last entries were added.
+    acted: Sequence[Acted] = ()
 
     @property
     def author(self) -> Author:
@@ -41,6 +46,21 @@ class Steps:
             self.store, wanted, autonomy=autonomy, author=self.author, random=self.random,
             redactor=self.redactor, interceptors=self.interceptors,
         )  # fmt: skip
+
+    def maintain(self, *, model: Callable[[str], Model] | None = None) -> list[Acted]:
+        """Takes the steps that the reviewed policies ask for; `model` returns who writes the summaries of an engine."""
+        means = Means(self.author, self.random, self.redactor, self.interceptors, model, self.random())
+        return [*maintain.maintain(self.store, [self.name], policy.policies(self.store).policies, means)]
+
+    def after_add(self, added: Added) -> list[Acted]:
+        """Takes the steps of policies that hold after entries were added; no model is asked."""
+        known = policy.policies(self.store).policies
+        if not known:
+            return []
+        hold = due.holding(self.store, self.name, added, known, now=self.author.when)
+        means = Means(self.author, self.random, self.redactor, self.interceptors)
+        acted = maintain.maintain(self.store, [self.name], hold, means)
+        return [each for each in acted if each.state not in (maintain.NOT_DUE, maintain.NOTHING)]
 
     @property
     def proposals(self) -> list[Proposal]:

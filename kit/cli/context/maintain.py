@@ -43,7 +43,7 @@ def command(edge: Edge, *, threads: tuple[str, ...], is_all: bool, only: str, wo
     if only and not wanted:
         raise NotFound(f"no policy {only!r} acts here", hint="kit list context-policy shows them", value=only)
     if is_all:
-        threads = tuple(each.name for each in branches.branches(edge.store, is_all=False).threads)
+        threads = tuple(sorted(each.name for each in branches.branches(edge.store, is_all=False).threads))
     names = threads or (words.named(edge, ""),)
     acted = list(maintain.maintain(edge.store, names, wanted, policies.means(edge), dry_run=dry_run))
     for name in dict.fromkeys(each.thread for each in acted if each.commit):

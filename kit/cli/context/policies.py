@@ -22,13 +22,10 @@ def after_add(edge: Edge, name: str, added: Added) -> None:
     if not known.policies:
         tell_broken(edge, known)
         return
-    from kit.context import due, thread, totals
+    from kit.context import due
 
     tell_broken(edge, known)
-    facts = due.facts(
-        edge.store, thread.read(edge.store, name), totals.after(edge.store, name, added.entries, added.commit)
-    )
-    hold = [each for each in known.policies if due.verdict(each, facts, now=edge.now()).holds]
+    hold = due.holding(edge.store, name, added, known.policies, now=edge.now())
     if not hold:
         return
     from kit.context import maintain
