@@ -112,14 +112,12 @@ def _merge(means: Means, given: Arguments) -> Done:
         choices = means.during(told)["choices"]
         return [each._replace(choice=_choice(each, choices)) for each in conflicts]
 
-    told: dict[str, Any] = {"random": means.random, "settle": settle, "beside": means.beside, **means.who}
+    who: dict[str, Any] = {"random": means.random, "settle": settle, "beside": means.beside, **means.who}
+    name, wanted = means.state.thread, {"strategy": given.get("strategy", ""), **who}
     if means.more:
-        made = merge.go_on(means.store, means.state.thread, **told)
+        made = merge.go_on(means.store, name, **who)
     else:
-        made = merge.merge(
-            means.store, means.state.thread, given["source"], given["theirs"], strategy=given.get("strategy", ""),
-            **told,
-        )  # fmt: skip
+        made = merge.merge(means.store, name, given["source"], given["theirs"], **wanted)
     return Done(made.commit, made)
 
 
@@ -139,9 +137,7 @@ def _about_merge(store: Store, state: State, given: Arguments) -> Any:
         raise Taken(f"all of {given['source']} is here already", code="changed")
     found = conflicts(store, state, theirs)
     if found and not given.get("strategy"):
-        raise InvalidInput(
-            f"{len(found)} conflicts have no choice", hint="--strategy ours, theirs or auto", code="open"
-        )
+        raise InvalidInput(f"{len(found)} conflicts have no choice", hint="--strategy auto, ours, theirs", code="open")
     return [each.digest for each in found]
 
 
@@ -188,14 +184,8 @@ def _about_branch(store: Store, state: State, given: Arguments) -> Any:
 
 def _pin(means: Means, given: Arguments) -> Done:
     means.during({"entries": list(given["entries"])})
-    made = annotate.annotate(
-        means.store,
-        means.state.thread,
-        given["entries"],
-        means.more or annotate.Note("pinned"),
-        beside=means.beside,
-        **means.who,
-    )
+    note, who = means.more or annotate.Note("pinned"), means.who
+    made = annotate.annotate(means.store, means.state.thread, given["entries"], note, beside=means.beside, **who)
     return Done(made.commit, made)
 
 
