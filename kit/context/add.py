@@ -43,9 +43,13 @@ def add(
     random: Callable[[], str],
     redactor: Redactor,
     event: str = "context-add",
+    subject: str = "",
     series: Series | None = None,
+    also: Callable[[Base], Edit] | None = None,
 ) -> Added:
     """Adds entries to a thread that exists, in the order given; `random` returns 8 hex digits each time.
+
+    `also` is what the same commit changes beside; what it raises goes through, and then nothing is added.
 
     They are dated now, and after the thread's last entry even where this clock is behind. Nothing is sent. Raises
     NotFound when there is no such thread, InvalidInput for an entry that cannot be.
@@ -61,14 +65,15 @@ def add(
     def edit(base: Base) -> Edit:
         if not base.oid:
             raise NotFound(f"there is no thread {thread!r}", hint=f"kit context new {thread} begins it", value=thread)
+        beside = also(base) if also else {}
         made[:] = dated(store, base, cleaned, digits, author)
         paths = dict(place.places(store.objects, base.oid, base.folder, [each.id for each in made]))
         made[:] = [each._replace(path=paths[each.id]) for each in made]
         notes["Entry"] = " ".join([each.id for each in made[:_NAMED]] + ["..."] * (len(made) > _NAMED))
-        return {each.path: each.dump() for each in made}
+        return {**beside, **{each.path: each.dump() for each in made}}
 
     commit = write.commit(
-        store, thread, edit, event=event, subject=_subject(event, cleaned), author=author,
+        store, thread, edit, event=event, subject=subject or _subject(event, cleaned), author=author,
         notes=notes, series=series,
     )  # fmt: skip
     return Added(tuple(made), commit, taken_out(before, redactor.counts))

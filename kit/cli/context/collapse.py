@@ -15,29 +15,50 @@ if TYPE_CHECKING:
 
 @kit_command("collapse")
 @click.argument("child")
-@click.option("--content", required=True, metavar="FILE|-", help="What came of it.")
+@click.option("--content", default="", metavar="FILE|-", help="What came of it.")
+@click.option("--engine", type=click.Choice(["command", "openai"]), help="Let a model of kit.toml say what came of it.")
+@click.option("--target", type=click.IntRange(1), metavar="N", help="At most so many tokens.")
 @click.option("--into", default="", metavar="THREAD", help="The thread that is told, if not the child's parent.")
-def command(edge: Edge, *, child: str, content: str, into: str) -> None:
+def command(edge: Edge, *, child: str, content: str, engine: str | None, target: int | None, into: str) -> None:
     r"""Add what came of a child to the thread it was begun from: one entry, which names the child's last commit.
 
-    The child's thread stays; kit context expand ENTRY shows its whole story.
+    With --engine a model writes it from what the child has said itself. What important entries of the child's own say
+    must be retained is looked for in it: what lacks is named, nothing is written, and the exit status is 7.
+
+    The child's thread stays and is marked as collapsed; kit context expand ENTRY shows its whole story. To go on with
+    it, kit context reset HEAD --on CHILD opens it again.
 
     \b
     Examples:
       kit context collapse lexer --content result.md
       echo "comments are lost in line 12" | kit context collapse lexer --content -
+      kit context collapse lexer --engine command --target 300
     """
-    from kit.context import entry, spawn, thread
+    from kit.context import collapse, entry, thread
+    from kit.errors import UsageError
+    from kit.workflows import distill
 
-    text = words.content(edge, content, limit=entry.MAX_TEXT)
-    added = spawn.collapse(
+    if bool(content) == bool(engine):
+        raise UsageError("say --content FILE or --engine", hint=f"kit context collapse {child} --content result.md")
+    name = ""
+    if engine:
+        state = thread.read(edge.store, child)
+        collapse.check_open(state)
+        model = distill.model_of(edge.store, engine)
+        assert model is not None  # noqa: S101 - both engines are models
+        name = model.name
+        found = collapse.own(edge.store, state, collapse.parent_of(state, into))
+        text = collapse.ask(found, model.ask, nonce=edge.nonce(), target=target or 0)
+    else:
+        text = words.content(edge, content, limit=entry.MAX_TEXT)
+    done = collapse.collapse(
         edge.store, child, text, author=edge.me.author(edge.now()), random=words.random,
-        redactor=words.redactor(edge), into=into,
+        redactor=words.redactor(edge), into=into, target=target or 0, model=name,
     )  # fmt: skip
-    parent = thread.read(edge.store, child).record.parent
-    name = into or (parent.thread if parent else "")
-    is_sent = words.send(edge, name)
-    made = added.entries[0]
-    data = {"thread": name, "child": child, "commit": added.commit, "sent": is_sent, "entry": made.meta()}
-    edge.print(data, f"collapsed {child} into {made.id} of {name}")
-    words.tell_redacted(edge, added.redacted)
+    is_sent = all([words.send(edge, done.thread), words.send(edge, child)])
+    data = {"thread": done.thread, "child": child, "commit": done.commit, "sent": is_sent, "entry": done.entry.meta(),
+            "was_told": done.was_told, "redacted": dict(done.redacted)}  # fmt: skip
+    edge.print(data, f"collapsed {child} into {done.entry.id} of {done.thread}")
+    if done.was_told:
+        edge.talk(f"{done.thread} was told already: that entry stands as it is, and {child} is marked now")
+    words.tell_redacted(edge, done.redacted)
