@@ -99,6 +99,8 @@ def taken_out(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, 
 
 def _last(store: Store, base: Base) -> int:
     """Returns the milliseconds in the latest id of the last row, 0 when there is none."""
+    if not base.oid:
+        return 0
     number = place.next_number(store.objects, base.oid, base.folder) - 1
     row = place.path_of(max(number, 0), "x").rpartition("/")[0]
     names = store.objects.names(base.oid, f"{base.folder}/{row}")

@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 class Spawned(NamedTuple):
     """The child's first commit, the commit of its parent that it begins from, and what it was given.
 
-    A branch has all of its parent; `inherited` is then what its budget has room for when it is compiled.
+    A branch has all of its parent; `inherited` is then what its budget has room for when it is compiled, None where
+    it has no budget.
     """
 
     commit: str
     parent: str
-    inherited: Inherited
+    inherited: Inherited | None
 
 
 def spawn(
@@ -61,13 +62,14 @@ def spawn(
         )  # fmt: skip
     new.check_free(tip.tip(store, child).oid, child)
     state = thread.read(store, parent)
-    found = inherit.inherit(state, budget=budget, selection=selection)
     if how == inherit.FULL:
+        fits = inherit.inherit(state, budget=budget) if budget else None
         commit = new.from_commit(
             store, child, parent, state.commit, author=author, redactor=redactor, purpose=purpose, budget=budget,
             event="context-spawn",
         )  # fmt: skip
-        return Spawned(commit, state.commit, found)
+        return Spawned(commit, state.commit, fits)
+    found = inherit.inherit(state, budget=budget, selection=selection)
     if len(found.entries) > adding.MOST:
         raise InvalidInput(
             f"{len(found.entries)} entries are too many to copy", hint="give a --budget, or --inherit full"

@@ -39,7 +39,7 @@ def command(edge: Edge, *, thread: str) -> None:
     from kit.context import start as starting
     from kit.errors import NotFound
 
-    is_fetched = edge.fetch(place.ref_of(thread) if thread else f"{place.FOLDER}/*")
+    is_fetched = bool(edge.store.remote) & edge.fetch(place.ref_of(thread) if thread else f"{place.FOLDER}/*")
     if thread:
         chosen = starting.Chosen(thread, starting.NAMED)
     else:
@@ -47,7 +47,7 @@ def command(edge: Edge, *, thread: str) -> None:
     try:
         start = starting.start(edge.store, chosen.name)
     except NotFound as error:
-        if not is_fetched:
+        if edge.store.remote and not is_fetched:
             error.hint = "the remote could not be asked; try again when it can be reached"
         raise
     current.put(edge.repository, edge.me.instance, chosen.name)

@@ -12,7 +12,7 @@ from kit.cli.edge import command as kit_command
 
 if TYPE_CHECKING:
     from kit.cli.edge import Edge
-    from kit.context.spawn import Spawned
+    from kit.context.inherit import Inherited
 
 _SHOWN = 20
 
@@ -65,27 +65,25 @@ def command(
     found = made.inherited
     data = {
         "thread": child, "parent": parent, "parent_commit": made.parent, "commit": made.commit, "sent": is_sent,
-        "inherit": how, "entries": len(found.entries), "tokens": found.tokens, "budget": budget,
-        "left": dict(found.left), "missed": [{"entry": name, "reason": why} for name, why in found.missed],
+        "inherit": how, "budget": budget, "entries": len(found.entries) if found else None,
+        "tokens": found.tokens if found else None, "left": dict(found.left) if found else {},
+        "missed": [{"entry": name, "reason": why} for name, why in found.missed] if found else [],
         "redacted": dict(redactor.counts),
     }  # fmt: skip
-    edge.print(data, f"began {child} from {parent}{_what(made, how, budget)}")
-    _tell_left(edge, made, how)
+    edge.print(data, f"began {child} from {parent}{_what(found, how, budget) if found else ''}")
+    if found:
+        _tell_left(edge, found, how)
     words.tell_redacted(edge, redactor.counts)
 
 
-def _what(made: Spawned, how: str, budget: int | None) -> str:
-    found = made.inherited
+def _what(found: Inherited, how: str, budget: int | None) -> str:
     number = len(found.entries)
     tokens = f"{found.tokens} of {budget} tokens" if budget else output.count(found.tokens, "token")
     told = f"{number} {'entry' if number == 1 else 'entries'}, {tokens}"
-    if how != "full":
-        return f": {told}"
-    return f", of which {told} are compiled" if budget else ""
+    return f": {told}" if how != "full" else f", of which {told} are compiled"
 
 
-def _tell_left(edge: Edge, made: Spawned, how: str) -> None:
-    found = made.inherited
+def _tell_left(edge: Edge, found: Inherited, how: str) -> None:
     if how != "full" and found.left:
         edge.talk(f"left behind: {output.counted(found.left)}")
     elif found.left.get("budget"):
