@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from kit.context import add as adding
@@ -49,8 +50,9 @@ def own(store: Store, state: State, into: str) -> Span:
     """Returns what a child has said itself: neither what it was given, nor what the thread `into` holds by now."""
     known = _ids(thread.read(store, into))
     parent = state.record.parent
-    if parent and store.objects.has(parent.commit):
-        known |= _ids(thread.State(store, parent.thread, parent.commit))
+    if parent:
+        with contextlib.suppress(InvalidInput):  # the commit is not here: what came of it are copies, which say so
+            known |= _ids(thread.State(store, parent.thread, parent.commit))
 
     def is_own(each: Entry) -> bool:
         named = origin.parse(each.origin)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.context import branches, handoff, kept, pending, span, thread, version
+from kit.context import branches, handoff, kept, pending, piece, span, thread, version
 from kit.context.add import SKEW
 from kit.errors import InvalidInput, NotFound
 
@@ -74,7 +74,8 @@ def start(store: Store, name: str) -> Start:
     state = thread.read(store, name)
     unread = list(state.broken)
     hidden = span.folded_ids(version.versions(state.entries))
-    entries = [each for each in version.effective(state.entries) if each.id not in hidden]
+    standing = [each for each in version.effective(state.entries) if each.priority != piece.SKIPPED]
+    entries = [each for each in standing if each.id not in hidden]
     found = handoff.last(entries)
     after = tuple(each for each in entries if found and (each.at, each.id) > (found.at, found.id))
     waits = kept.conflicts(store, state)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from kit.context import (
     add,
@@ -14,6 +16,7 @@ from kit.context import (
     expand,
     handoff,
     inherit,
+    installed,
     new,
     place,
     span,
@@ -22,9 +25,14 @@ from kit.context import (
     thread,
     write,
 )
+from kit.context import compile as compiling
+from kit.context.compile import compile_entries
+from kit.context.entry import Entry, order
 from kit.context.inherit import Selection
+from kit.context.options import Options
 from kit.errors import Blocked, InvalidInput, NotFound, Taken
 from kit.records import strict_json
+from tests.context.histories import KINDS, ROLES, histories, name
 from tests.context.world import World
 from tests.git import git
 from tests.kit import kit
@@ -315,3 +323,40 @@ def test_a_branch_of_a_child_keeps_its_budget_and_a_child_of_it_has_its_own(worl
     world.spawn("full", "grandchild", "child")
     assert [thread.read(world.store, name).record.budget for name in ("retry", "grandchild")] == [900, 0]
     assert inherit.HOW == ("full", "head", "select")
+
+
+class Standing(NamedTuple):
+    """A thread as far as `inherit` looks at one."""
+
+    entries: tuple[Entry, ...]
+    broken: tuple[str, ...] = ()
+
+
+words = st.lists(st.sampled_from(ROLES), max_size=2).map(tuple)
+kinds = st.lists(st.sampled_from(KINDS), max_size=3).map(tuple)
+none = st.just(())
+selections = st.one_of(
+    st.none(),
+    st.builds(Selection, roles=words, kinds=kinds, is_pinned=st.booleans(), tags=none, ids=none, without=none),
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(histories(), selections, st.sampled_from([0, 40, 120, 400]))
+def test_whatever_the_history_a_child_is_sent_all_that_it_was_given_and_it_fits(
+    entries: list[Entry], selection: Selection | None, budget: int
+) -> None:
+    state: Any = Standing(tuple(sorted(entries, key=order)))
+    try:
+        found = inherit.inherit(state, budget=budget, selection=selection)
+    except Blocked as blocked:
+        assert blocked.details["needed"] > budget > 0
+        return
+    copies = [each._replace(id=name(99 + at), at=99.0 + at, edits="") for at, each in enumerate(found.entries)]
+    account = compile_entries(copies, Options(counter=installed.best(), budget=budget)).account
+    assert {each["id"] for each in account["entries"]} == {each.id for each in copies}
+    assert account["tokens"]["total"] == found.tokens <= (budget or found.tokens)
+    assert len(copies) + sum(found.left.values()) == len(entries)
+    if not budget and not selection:
+        sent = compiling.pick(entries, Options(counter=installed.best())).sent
+        assert sorted(each.entry.text for each in sent) == sorted(each.text for each in copies)

@@ -131,6 +131,9 @@ def _why(chosen: Chosen) -> str:
         return f"{task}, which is yours)"
     if chosen.why == starting.NOT_OF_TASK:
         return f"{task or ' ('}{', ' if task else ''}no thread of a task of yours was handed over)"
+    if chosen.why == starting.LAST:
+        last = f"the last of {len(chosen.others) + 1}" if chosen.others else "the only one"
+        return f"{task or ' ('}{', ' if task else ''}{last})"
     return f"{task})" if task else ""
 
 
