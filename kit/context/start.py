@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.context import branches, handoff, kept, pending, piece, span, thread, version
 from kit.context.add import SKEW
 from kit.errors import InvalidInput, NotFound
+from kit.records import strict_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from kit.context.thread import State
     from kit.store.store import Store
 
+_PROPOSALS = "proposals/"
+_MOST = 200  # proposals that are looked at
 #: Why a thread was chosen.
 NAMED, OF_TASK, LAST, NOT_OF_TASK = "named", "of-task", "last", "not-of-task"
 
@@ -33,8 +36,8 @@ class Chosen(NamedTuple):
 class Start(NamedTuple):
     """What an agent starts from: `entry` is the handoff that counts, None where there is none, and `said` what it says.
 
-    `after` are the entries in force that came later. `conflicts` wait in the thread, `merging` is the thread of which
-    a merge waits in this clone; `unread` are files that are not what they must be.
+    `after` are the entries in force that came later. `conflicts` and `proposals` wait in the thread, each by its id;
+    `merging` is the thread of which a merge waits in this clone; `unread` are files that are not what they must be.
     """
 
     state: State
@@ -42,6 +45,7 @@ class Start(NamedTuple):
     said: Handoff
     after: tuple[Entry, ...]
     conflicts: tuple[str, ...]
+    proposals: tuple[str, ...]
     merging: str
     unread: tuple[str, ...]
 
@@ -80,6 +84,8 @@ def start(store: Store, name: str) -> Start:
     after = tuple(each for each in entries if found and (each.at, each.id) > (found.at, found.id))
     waits = kept.conflicts(store, state)
     unread += waits.broken
+    proposals, broken = _proposals(store, state)
+    unread += broken
     try:
         merge = pending.find(store.repository, name)
     except InvalidInput as error:
@@ -87,5 +93,24 @@ def start(store: Store, name: str) -> Start:
         unread.append(error.message)
     return Start(
         state, found, handoff.parse(found.text) if found else handoff.Handoff(), after,
-        tuple(each.root for each in waits.conflicts), merge.source if merge else "", tuple(unread),
+        tuple(each.root for each in waits.conflicts), proposals, merge.source if merge else "", tuple(unread),
     )  # fmt: skip
+
+
+def _proposals(store: Store, state: State) -> tuple[tuple[str, ...], list[str]]:
+    """Returns the ids of proposals that wait in a thread, and the paths of files among them that are none.
+
+    What a branch has from the thread that it was begun from is not its own.
+    """
+    found: list[str] = []
+    broken: list[str] = []
+    paths = sorted(path for path in state.files if path.startswith(_PROPOSALS) and path.endswith(".json"))
+    for path in paths[:_MOST]:
+        try:
+            told: Any = strict_json.load(store.objects.blob(state.files[path], limit=strict_json.MAX_BYTES))
+        except InvalidInput:
+            broken.append(path)
+            continue
+        if isinstance(told, dict) and told.get("thread") == state.thread:
+            found.append(path.removeprefix(_PROPOSALS).removesuffix(".json"))
+    return tuple(found), broken

@@ -303,3 +303,28 @@ def test_the_story_of_a_child_is_fetched_where_it_is_not_known(clones: Callable[
     found = kit(ben, "context", "expand", done.json["entry"]["id"], "--json", agent="ben")
     assert [each["text"] for each in found.json["entries"]] == ["a long story"]
     assert thread.State(World(ben).store, "child", found.json["commit"]).thread == "child"
+
+
+def test_a_child_that_is_known_only_to_the_remote_is_collapsed_there_too(clones: Callable[..., list[Path]]) -> None:
+    ana, ben = clones(2)
+    for words in (["new", "main"], ["add", "--text", "why?"], ["spawn", "child", "--purpose", "look"]):
+        assert kit(ana, "context", *words).code == 0
+    (ben / "result.md").write_text("it is the lexer")
+    assert kit(ben, "context", "collapse", "child", "--content", "result.md", agent="ben").code == 0
+    assert kit(ana, "sync").code == 0
+    assert "it is the lexer" in kit(ana, "context", "show").out
+    assert "child" not in kit(ana, "context", "branch").out
+    assert kit(ben, "context", "collapse", "nowhere", "--content", "result.md", agent="ben").code == 4
+
+
+def test_an_entry_that_says_it_comes_from_what_is_no_thread_is_not_expanded(world: Family) -> None:
+    blob = git(world.folder, "hash-object", "-w", "--stdin", given="x")
+    tree, commit = git(world.folder, "rev-parse", "main^{tree}"), git(world.folder, "rev-parse", "main")
+    origins = [
+        f"kit:context/main@{oid}{end}" for oid in (blob, tree, commit, "0" * 40) for end in ("", f"/{world.rule}")
+    ]
+    for told in (*origins, f"kit:context/main@{world.tip('main')}/{world.rule[:-1]}f"):
+        each = world.add("main", "assistant", "x", origin=told)
+        assert kit(world.folder, "context", "expand", each, "--on", "main").code in (4, 5), told
+        assert kit(world.folder, "context", "blame", "x", "--on", "main").code == 0
+        assert kit(world.folder, "context", "audit", "--entry", each, "--across", "all").code == 0

@@ -300,6 +300,16 @@ def test_what_is_open_is_told(world: Session) -> None:
     assert resume(world.folder, "main", "--json").json["merging"] == "other"
 
 
+def test_proposals_of_the_thread_itself_are_told(world: Session) -> None:
+    world.hand_over()
+    for number, name in enumerate(("main", "other", 5)):
+        world.plant(f"proposals/{number}.json", strict_json.dump({"type": "proposal", "thread": name}))
+    world.plant("proposals/x.json", b"[")
+    found = world.start()
+    assert (found.proposals, found.unread) == (("0",), ("proposals/x.json",))
+    assert "1 proposal open: kit context proposals" in resume(world.folder).out
+
+
 # On another machine
 
 

@@ -41,8 +41,10 @@ def command(edge: Edge, *, child: str, content: str, engine: str | None, target:
     if bool(content) == bool(engine):
         raise UsageError("say --content FILE or --engine", hint=f"kit context collapse {child} --content result.md")
     name = ""
+    _look(edge, child)
+    state = thread.read(edge.store, child)
+    _look(edge, collapse.parent_of(state, into))
     if engine:
-        state = thread.read(edge.store, child)
         collapse.check_open(state)
         model = distill.model_of(edge.store, engine)
         assert model is not None  # noqa: S101 - both engines are models
@@ -62,3 +64,11 @@ def command(edge: Edge, *, child: str, content: str, engine: str | None, target:
     if done.was_told:
         edge.talk(f"{done.thread} was told already: that entry stands as it is, and {child} is marked now")
     words.tell_redacted(edge, done.redacted)
+
+
+def _look(edge: Edge, name: str) -> None:
+    """Fetches a thread that is not known here."""
+    from kit.context import place, tip
+
+    if not tip.tip(edge.store, name).oid:
+        edge.fetch(place.ref_of(name))

@@ -78,7 +78,8 @@ def _data(edge: Edge, chosen: Chosen, start: Start, *, is_fetched: bool) -> dict
         "thread": state.thread, "commit": state.commit, "why": chosen.why, "task": chosen.task or None,
         "handoff": told, "fetched": is_fetched, "apart": bool(state.other),
         "after": [each.meta() for each in start.after[-_AFTER:]], "after_count": len(start.after),
-        "conflicts": list(start.conflicts), "merging": start.merging or None, "unread": list(start.unread),
+        "conflicts": list(start.conflicts), "proposals": list(start.proposals),
+        "merging": start.merging or None, "unread": list(start.unread),
         "status": None if told else status.status(edge.store, state).record(),
         "compile": _compile(start),
         "others": [_other(each) for each in chosen.others[:_OTHERS]], "others_count": len(chosen.others),
@@ -118,6 +119,8 @@ def _lines(edge: Edge, chosen: Chosen, start: Start) -> Iterator[str]:
             yield f"  {each.id} {output.clean(each.role)} by {output.clean(each.agent)}: {output.head(each.text)}"
     if start.conflicts:
         yield f"{output.count(len(start.conflicts), 'conflict')} open: kit context conflicts"
+    if start.proposals:
+        yield f"{output.count(len(start.proposals), 'proposal')} open: kit context proposals"
     if start.merging:
         yield f"a merge of {output.clean(start.merging)} waits here: kit context merge --continue, or --abort"
     yield f"compile it: {_compile(start)}"
