@@ -108,9 +108,9 @@ def diff(path: str, before: bytes, after: bytes, *, around: int = 3) -> str:
     return "\n".join(paint(line, colours[line[0]]) if line[0] in colours else line for line in map(printable, found))
 
 
-def count(number: int, what: str) -> str:
-    """Returns `1 task`, `2 tasks`."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+def count(number: int, what: str, many: str = "") -> str:
+    """Returns `1 task`, `2 tasks`; `many` is the plural where it is no s."""
+    return f"{number} {what}" if number == 1 else f"{number} {many or what + 's'}"
 
 
 def some(names: Sequence[object], most: int) -> str:

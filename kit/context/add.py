@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.context import entry, place, write
+from kit.context import entry, place, record, write
 from kit.context.cleaning import clean
 from kit.context.write import Base
 from kit.errors import InvalidInput, NotFound
@@ -108,13 +108,25 @@ def taken_out(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, 
 
 
 def _last(store: Store, base: Base) -> int:
-    """Returns the milliseconds in the latest id of the last row, 0 when there is none."""
+    """Returns the milliseconds in the latest id of the last row, or that the record names; 0 when there is none."""
     if not base.oid:
         return 0
     number = place.next_number(store.objects, base.oid, base.folder) - 1
     row = place.path_of(max(number, 0), "x").rpartition("/")[0]
     names = store.objects.names(base.oid, f"{base.folder}/{row}")
-    return max((int(name[:12], 16) for name in names if entry.is_id(name.removesuffix(".md"))), default=0)
+    last = max((int(name[:12], 16) for name in names if entry.is_id(name.removesuffix(".md"))), default=0)
+    return max(last, int(_after(store, base) * 1000))
+
+
+def _after(store: Store, base: Base) -> float:
+    blob = store.objects.blob_id(base.oid, f"{base.folder}/{place.RECORD}") if base.oid else ""
+    data = store.objects.blob(blob) if blob else b""
+    if b'"after"' not in data:
+        return 0.0
+    try:
+        return record.parse(base.folder, data).after
+    except InvalidInput:  # a record that is broken keeps nobody from adding
+        return 0.0
 
 
 def _counted(each: Entry) -> Entry:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.context import add as adding
-from kit.context import conflict, pending, place, threeway, write
+from kit.context import conflict, pending, place, rebase, sides, write
 from kit.context import settle as settling
 from kit.context.pending import Pending
 from kit.context.thread import State
-from kit.errors import InvalidInput, NotFound, Taken
+from kit.errors import Blocked, InvalidInput, NotFound, Taken
 from kit.store.editing import Blob
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kit.context.cleaning import Redactor
     from kit.context.conflict import Conflict
     from kit.context.entry import Entry
+    from kit.context.piece import Warned
     from kit.context.settle import Settled
     from kit.context.write import Base, Beside, Edit
     from kit.store.author import Author
@@ -37,7 +38,7 @@ class Merged(NamedTuple):
     """What came of a merge: its commit ("" while conflicts are open, or when all was there already).
 
     `added` are the ids of entries that the thread did not have, `settled` the conflicts with what was chosen, `open`
-    those that wait.
+    those that wait. Of a rebase `moved` are the entries that come later now, and `warnings` what that changes.
     """
 
     commit: str
@@ -45,6 +46,8 @@ class Merged(NamedTuple):
     added: tuple[str, ...] = ()
     settled: tuple[Conflict, ...] = ()
     open: tuple[Conflict, ...] = ()
+    moved: tuple[str, ...] = ()
+    warnings: tuple[Warned, ...] = ()
 
     @property
     def is_known(self) -> bool:
@@ -64,12 +67,15 @@ def merge(
     strategy: str = "",
     settle: Settle | None = None,
     beside: Beside | None = None,
+    verb: str = pending.MERGE,
+    is_strict: bool = False,
 ) -> Merged:
     """Merges the commit `theirs` of the thread `source` into a thread; nothing is sent.
 
     `strategy` settles every conflict; without one they are written down to be settled, and nothing is committed.
-    `settle` is given them all, settled, before they are committed, and returns what stands of them. Raises Taken when
-    a merge of this thread waits already.
+    `settle` is given them all, settled, before they are committed, and returns what stands of them. With the `verb`
+    rebase what the thread has added comes behind all that the other holds. Raises Taken when a merge of this thread
+    waits already, Blocked where the new order changes what is meant and `is_strict` forbids it.
     """
     if strategy and strategy not in STRATEGIES:
         raise InvalidInput(f"there is no strategy {strategy!r}", hint=f"there are {', '.join(STRATEGIES)}")
@@ -79,9 +85,8 @@ def merge(
             code="merging",
         )  # fmt: skip
     State(store, source, theirs)  # it holds a thread at all
-    return _merge(
-        store, Pending(thread, source, theirs, author.when), author, random, redactor, strategy, settle, beside
-    )
+    told = Pending(thread, source, theirs, author.when, verb=verb)
+    return _merge(store, told, author, random, redactor, strategy, settle, beside, is_strict)
 
 
 def go_on(
@@ -99,7 +104,7 @@ def go_on(
     Both sides are compared again: where the thread has gone on meanwhile, a choice about words that changed since is
     open again. Raises NotFound when none waits.
     """
-    return _merge(store, waiting(store, thread), author, random, redactor, "", settle, beside)
+    return _merge(store, waiting(store, thread), author, random, redactor, "", settle, beside, False)
 
 
 def waiting(store: Store, thread: str) -> Pending:
@@ -131,7 +136,7 @@ def abort(store: Store, thread: str) -> None:
 
 def _merge(  # noqa: PLR0917 - each is one of the edges
     store: Store, told: Pending, author: Author, random: Callable[[], str], redactor: Redactor, strategy: str,
-    settle: Settle | None, beside: Beside | None,
+    settle: Settle | None, beside: Beside | None, is_strict: bool,
 ) -> Merged:  # fmt: skip
     chosen = {each.digest: each for each in told.conflicts if each.choice}
     digits: list[str] = []
@@ -141,7 +146,8 @@ def _merge(  # noqa: PLR0917 - each is one of the edges
     def edit(base: Base) -> Edit:
         if base.oid and store.objects.descends(base.oid, told.theirs):
             raise _DoneError(())
-        ours, theirs, found = compare(store, told.thread, base.oid, told.theirs)
+        both = sides.compare(store, told.thread, base.oid, told.theirs)
+        ours, theirs, found = both.ours, both.theirs, both.found
         conflicts = [
             each._replace(choice=chosen[each.digest].choice, text=redactor.text(chosen[each.digest].text))
             if each.digest in chosen else each
@@ -153,15 +159,27 @@ def _merge(  # noqa: PLR0917 - each is one of the edges
         conflicts = [*settle(conflicts)] if settle else conflicts
         made = settling.settle(found.entries, conflicts, ours, theirs)
         digits.extend(random() for _ in range(len(made.edits) - len(digits)))
-        files = changed(store, base, ours, made, digits=digits, author=author)
         added = tuple(name for name in made.entries if name not in ours)
+        done = Merged("", told.theirs, added, tuple(conflicts))
+        files: dict[str, bytes | Blob | None] = {}
+        if told.verb == pending.REBASE:
+            moved = rebase.behind(made.entries, both.own)
+            made = made._replace(entries=moved.entries)
+            done = done._replace(moved=moved.ids, warnings=tuple(rebase.warnings(moved.entries, both.own, added)))
+            if is_strict and done.warnings:
+                raise _reordered(told, done.warnings)
+            record = State(store, told.thread, base.oid).record
+            files[place.RECORD] = record._replace(after=moved.last).dump()
+        files |= changed(store, base, ours, made, digits=digits, author=author)
         notes.update(notes_of(told, conflicts, added, strategy))
-        result[:] = [Merged("", told.theirs, added, tuple(conflicts))]
+        notes.update({"Moved": len(done.moved)} if done.moved else {})
+        notes.update({"Warnings": " ".join({each.name: "" for each in done.warnings})} if done.warnings else {})
+        result[:] = [done]
         return files
 
     try:
         commit = write.commit(
-            store, told.thread, edit, event="context-merge", subject=f"merge {told.source} into {told.thread}",
+            store, told.thread, edit, event=f"context-{told.verb}", subject=_subject(told),
             author=author, notes=notes, also=[told.theirs], beside=beside,
         )  # fmt: skip
     except _DoneError as done:
@@ -173,16 +191,6 @@ def _merge(  # noqa: PLR0917 - each is one of the edges
         return Merged("", told.theirs)
     pending.remove(store.repository, told.thread)
     return result[0]._replace(commit=commit)
-
-
-def compare(
-    store: Store, thread: str, ours: str, theirs: str
-) -> tuple[dict[str, Entry], dict[str, Entry], threeway.Threeway]:
-    """Returns the entries of two commits by id, and how they compare with where they parted."""
-    fork = store.objects.fork(ours, theirs) if ours else ""
-    sides = [State(store, thread, oid).files if oid else {} for oid in (fork, ours, theirs)]
-    base, mine, others = threeway.read(store.repository.git, *sides)
-    return mine, others, threeway.compare(base, mine, others)
 
 
 def changed(
@@ -200,6 +208,20 @@ def changed(
     late = max(0.0, latest - edits[0].at + 0.001) if edits else 0.0  # an edit is in force when it is the last
     paths = dict(place.places(store.objects, base.oid, base.folder, [each.id for each in edits]))
     return files | {paths[each.id]: each._replace(at=each.at + late).dump() for each in edits}
+
+
+def _subject(told: Pending) -> str:
+    if told.verb == pending.REBASE:
+        return f"rebase {told.thread} onto {told.source}"
+    return f"merge {told.source} into {told.thread}"
+
+
+def _reordered(told: Pending, found: Sequence[Warned]) -> Blocked:
+    return Blocked(
+        f"after a rebase onto {told.source} the order would mean something else: {rebase.said(found)}",
+        hint="leave --strict out, or kit context merge instead", code="order",
+        warnings=[each._asdict() for each in found[:50]],
+    )  # fmt: skip
 
 
 def notes_of(told: Pending, conflicts: Sequence[Conflict], added: Sequence[str], strategy: str) -> dict[str, object]:

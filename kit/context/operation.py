@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kit.context import annotate, collapse, compress, edit, merge, new, span, tip
+from kit.context import annotate, collapse, compress, edit, merge, new, pending, pick, sides, span, tip
 from kit.context import conflict as conflicting
 from kit.context.intercept import Refused
 from kit.errors import InvalidInput, NotFound, Taken
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from kit.store.store import Store
 
     Arguments = Mapping[str, Any]
+
+
+#: What `more` says of a rebase or a pick that is refused where the order would mean something else.
+STRICT = "strict"
 
 
 class Means(NamedTuple):
@@ -103,7 +107,7 @@ def _tokens(state: State, given: Arguments) -> dict[str, int]:
     return {"before": _span(state, given).tokens, "after": compress.count(given["text"]).count}
 
 
-def _merge(means: Means, given: Arguments) -> Done:
+def _merge(means: Means, given: Arguments, *, verb: str = pending.MERGE) -> Done:
     _check_known(means.store, given["source"], given["theirs"])
 
     def settle(conflicts: Sequence[Conflict]) -> list[Conflict]:
@@ -114,11 +118,34 @@ def _merge(means: Means, given: Arguments) -> Done:
 
     who: dict[str, Any] = {"random": means.random, "settle": settle, "beside": means.beside, **means.who}
     name, wanted = means.state.thread, {"strategy": given.get("strategy", ""), **who}
-    if means.more:
+    if means.more is True:
         made = merge.go_on(means.store, name, **who)
     else:
-        made = merge.merge(means.store, name, given["source"], given["theirs"], **wanted)
+        made = merge.merge(
+            means.store, name, given["source"], given["theirs"], verb=verb, is_strict=means.more == STRICT, **wanted
+        )
     return Done(made.commit, made)
+
+
+def _rebase(means: Means, given: Arguments) -> Done:
+    return _merge(means, given, verb=pending.REBASE)
+
+
+def _pick(means: Means, given: Arguments) -> Done:
+    source = pick.at(means.store, given["source"], given["theirs"])
+    means.during({"entries": list(given["entries"])})
+    made = pick.pick(
+        means.store, means.state.thread, source, given["entries"], random=means.random, beside=means.beside,
+        is_strict=means.more == STRICT, maker=means.maker, made_at=means.base, **means.who,
+    )  # fmt: skip
+    return Done(made.commit, made)
+
+
+def _about_pick(store: Store, state: State, given: Arguments) -> Any:
+    source = pick.at(store, given["source"], given["theirs"])
+    if not pick.choose(store, state.thread, source, given["entries"]).drafts:
+        raise Taken("all of it is here already", code="changed")
+    return []
 
 
 def _choice(each: Conflict, choices: object) -> str:
@@ -145,7 +172,7 @@ def conflicts(store: Store, state: State, theirs: str) -> tuple[Conflict, ...]:
     """Returns what a merge of a commit would have to settle."""
     if store.objects.descends(state.commit, theirs):
         return ()
-    return merge.compare(store, state.thread, state.commit, theirs)[2].conflicts
+    return sides.compare(store, state.thread, state.commit, theirs).found.conflicts
 
 
 def _check_known(store: Store, source: str, theirs: str) -> None:
@@ -229,7 +256,17 @@ OPERATIONS: Mapping[str, Operation] = {
         + (f", settled by {given['strategy']}" if given.get("strategy") else ""),
         lambda given: f"merge {given['source']}:{given['theirs'][:10]}", ("choices",),
     ),
-    # "rebase": Operation(...), "pick": Operation(...)
+    "rebase": Operation(
+        _rebase, {"source": "thread", "theirs": "commit", "strategy": "strategy?"},
+        _about_merge, lambda given: f"rebase onto {given['source']}:{given['theirs'][:10]}"
+        + (f", settled by {given['strategy']}" if given.get("strategy") else ""),
+        lambda given: f"rebase {given['source']}:{given['theirs'][:10]}", ("choices",),
+    ),
+    "pick": Operation(
+        _pick, {"source": "thread", "theirs": "commit", "entries": "entries"},
+        _about_pick, lambda given: f"pick {_some(given['entries'])} of {given['source']}",
+        lambda given: f"pick {given['source']}:{given['theirs'][:10]} {' '.join(given['entries'])}",
+    ),
     "branch": Operation(
         _branch, {"name": "thread", "at": "commit", "purpose": "line?"},
         _about_branch, lambda given: f"begin {given['name']} from {given['at'][:10]}",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kit.store.repository import Repository
 
 FOLDER = "context"
+MERGE, REBASE = "merge", "rebase"
 MAX_BYTES = 32 << 20
 _HELP = """Choose for each: `kit context resolve ENTRY ours`, `theirs`, or `--text FILE`; then
 `kit context merge --continue`. `kit context merge --abort` forgets the merge. This page is made from the JSON file
@@ -29,13 +30,17 @@ beside it, in which a `choice` may be written too.
 
 
 class Pending(NamedTuple):
-    """A merge of the commit `theirs` of the thread `source` into `thread`, begun at `at` (seconds since the epoch)."""
+    """A merge of the commit `theirs` of the thread `source` into `thread`, begun at `at` (seconds since the epoch).
+
+    `verb` is merge, or rebase where the thread's own entries come behind the other's.
+    """
 
     thread: str
     source: str
     theirs: str
     at: float
     conflicts: tuple[Conflict, ...] = ()
+    verb: str = MERGE
 
     @property
     def open(self) -> tuple[Conflict, ...]:
@@ -67,18 +72,21 @@ def find(repository: Repository, thread: str) -> Pending | None:
         and len(found["theirs"]) == 40
         and not set(found["theirs"]) - set("0123456789abcdef")
         and isinstance(found.get("conflicts"), list)
+        and found.get("verb", MERGE) in (MERGE, REBASE)
     )
     if not is_sound:
         raise conflict.broken(f"{file} is not what kit wrote")
     conflicts = tuple(map(conflict.parse, found["conflicts"]))
-    return Pending(thread, found["source"], found["theirs"], times.seconds(found["at"]), conflicts)
+    at, verb = times.seconds(found["at"]), found.get("verb", MERGE)
+    return Pending(thread, found["source"], found["theirs"], at, conflicts, verb)
 
 
 def put(repository: Repository, found: Pending) -> Pending:
     """Writes down a merge that waits, the page first. Raises NotWritten when it cannot be written."""
     file = file_of(repository, found.thread)
     record = {
-        "thread": found.thread, "source": found.source, "theirs": found.theirs, "at": times.stamp(found.at),
+        "thread": found.thread, "verb": found.verb, "source": found.source, "theirs": found.theirs,
+        "at": times.stamp(found.at),
         "conflicts": [each.record() for each in found.conflicts],
     }  # fmt: skip
     try:

@@ -17,7 +17,8 @@ REASONS = (SKIP, EDITED, FOLDED, REASONING, STRATEGY, BUDGET, EMPTY, BROKEN, ORP
 FULL, FOLD, OUTLINE, SENTENCE, HEAD = "full", "fold", "outline", "sentence", "head"
 
 EDIT_FIRST, ANSWER_FIRST, RESULT_FIRST = "edit-before-target", "answer-before-question", "result-before-call"
-NO_TARGET = "edit-without-target"
+NO_TARGET, UNINSTRUCTED, OVERTAKEN = "edit-without-target", "answer-without-instruction", "edit-beside-edit"
+UNASKED, ALONE, UNFOLDED = "answer-without-question", "half-of-a-pair", "fold-without-originals"
 
 PINNED, IMPORTANT, SKIPPED = "pinned", "important", "skip"
 
@@ -63,7 +64,7 @@ class Cut(NamedTuple):
 
 
 class Warned(NamedTuple):
-    """Something about the order that changes what is meant: `entry` stands before the `other` that it follows from."""
+    """Something about the order that changes what is meant: what an `entry` says hangs on the `other`."""
 
     name: str
     entry: str
@@ -76,6 +77,11 @@ class Warned(NamedTuple):
             ANSWER_FIRST: "is an answer and stands before its question",
             RESULT_FIRST: "is a result and stands before its call",
             NO_TARGET: "is an edit of an entry that is not here, and stands for itself:",
+            UNINSTRUCTED: "was said without the instruction that now stands before it:",
+            OVERTAKEN: "is an edit, and the other side has edited the same:",
+            UNASKED: "is an answer, and its question is not here:",
+            ALONE: "is half of a tool's pair, and the other half is not there; its call is",
+            UNFOLDED: "is a fold, and what it stands for is not here; it comes as an entry like others:",
         }
         return f"{self.entry} {words[self.name]} {self.other}"
 

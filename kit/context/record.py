@@ -10,8 +10,8 @@ from kit.records import ids, strict_json, times
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_ORDER = ("type", "id", "title", "task", "purpose", "parent", "budget", "at", "agent", "instance", "tags", "handoff",
-          "collapsed", "closed")  # fmt: skip
+_ORDER = ("type", "id", "title", "task", "purpose", "parent", "budget", "at", "after", "agent", "instance", "tags",
+          "handoff", "collapsed", "closed")  # fmt: skip
 _MAX_TEXT = 2000
 _TOLD = ("agent", "thread", "entry")
 #: Tokens that a thread may be given at most: more than any model is sent.
@@ -51,7 +51,8 @@ class Collapsed(NamedTuple):
 class Record(NamedTuple):
     """A thread's record; `tags` are commits by the names they were given, `more` fields that this kit does not know.
 
-    `budget` is in tokens, 0 for none.
+    `budget` is in tokens, 0 for none. No entry is added before `after` (seconds since the epoch): a rebase has moved
+    entries there, whose ids tell an earlier time.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Record(NamedTuple):
     purpose: str = ""
     parent: Parent | None = None
     budget: int = 0
+    after: float = 0.0
     tags: Mapping[str, str] = {}
     handoff: Handed | None = None
     collapsed: Collapsed | None = None
@@ -80,6 +82,7 @@ class Record(NamedTuple):
             "parent": self.parent._asdict() if self.parent else None,
             "budget": self.budget,
             "at": times.stamp(self.at),
+            "after": times.stamp(self.after) if self.after else None,
             "agent": self.agent,
             "instance": self.instance,
             "tags": dict(sorted(self.tags.items())),
@@ -119,6 +122,7 @@ def parse(thread: str, data: bytes) -> Record:
         **words,
         parent=Parent(parent["thread"], parent["commit"]) if parent else None,
         budget=budget,
+        after=times.seconds(found["after"]) if "after" in found else 0.0,
         tags=tags,
         handoff=Handed(_moment(handoff), handoff["agent"]) if handoff else None,
         collapsed=Collapsed(_moment(collapsed), *(collapsed[name] for name in _TOLD)) if collapsed else None,

@@ -64,7 +64,7 @@ def span(state: State, words: str = "", *, window: int = 0) -> Span:
     pinned = {at for at in wanted if piece.is_pinned(visible[at].head)}
     wanted -= pinned
     halves: set[int] = set()
-    for pair in _pairs(visible):
+    for pair in pairs(visible):
         if len(pair & wanted) == 1:
             halves |= pair & wanted
     wanted -= halves
@@ -137,7 +137,7 @@ def _turns_before(visible: Sequence[Version], window: int) -> int:
     return begins[-window] if len(begins) >= window else 0
 
 
-def _pairs(visible: Sequence[Version]) -> list[set[int]]:
+def pairs(visible: Sequence[Version]) -> list[set[int]]:
     """Returns the places of calls and results that belong together: the first call of an id and the first result."""
     calls: Mapping[str, list[int]] = defaultdict(list)
     results: Mapping[str, list[int]] = defaultdict(list)

@@ -21,6 +21,8 @@ VERBS = {
     "revert": ("context.back", "revert_command", "Take back what one commit did"),
     "tag": ("context.back", "tag_command", "Name a commit"),
     "merge": ("context.merge", "command", "Bring in what another thread holds, settle what both changed"),
+    "rebase": ("context.rebase", "command", "Put what this thread has added behind what another holds"),
+    "pick": ("context.pick", "command", "Take entries of another thread"),
     "conflicts": ("context.conflicts", "command", "List what two sides disagree about"),
     "resolve": ("context.resolve", "command", "Settle a conflict"),
     "compress": ("context.compress", "command", "Fold a range into one entry that stands for it"),
