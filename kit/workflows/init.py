@@ -16,7 +16,7 @@ from kit.store.repository import Repository
 from kit.store.work_files import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from kit.records.record_type import RecordType
@@ -106,9 +106,11 @@ def _agreed(found: Repository, name: str, wanted: str) -> str:
 def _files(*, example: bool) -> Iterator[tuple[str, bytes]]:
     """Yields what belongs into the knowledge folder."""
     types = record_type.shipped()
-    for declared in types.values():
-        if declared.is_reviewed and not declared.made_by:
-            yield f"{declared.folder}/README.md", _page(declared).encode()
+    shown = [each for each in types.values() if each.is_reviewed and not each.made_by]
+    for declared in shown:
+        if not declared.beside:
+            others = [each for each in shown if each.beside == declared.name]
+            yield f"{declared.folder}/README.md", _page(declared, others).encode()
     for folder, text in _PAGES.items():
         yield f"{folder}/README.md", text.encode()
     source = resources.folder("example-repo")
@@ -118,15 +120,19 @@ def _files(*, example: bool) -> Iterator[tuple[str, bytes]]:
             yield path, file.read_bytes()
 
 
-def _page(declared: RecordType) -> str:
-    """Returns the README.md of a type's folder, made from its schema."""
+def _page(declared: RecordType, others: Sequence[RecordType]) -> str:
+    """Returns the README.md of a type's folder, made from its schema and from those of others that stand there too."""
+    beside = [f"\n## Beside them: `type: {each.name}`\n\n{_about(each)}" for each in others]
+    return f"# {declared.folder.capitalize()}\n\n{''.join([_about(declared), *beside])}"
+
+
+def _about(declared: RecordType) -> str:
     rules = declared.schema["properties"].get("sections", {}).get("properties", {})
     required = "\n".join(
         f"- **{each.name}**{'' if each.is_required else ' (may be missing)'}: {rules[each.name]['description']}"
         for each in declared.sections
     )
     return (
-        f"# {declared.folder.capitalize()}\n\n"
         f"{declared.description} One file each, named by its id: `{declared.path}`.\n\n"
         f"{required}\n\n"
         f"`kit new {declared.name}` begins one, `kit schema {declared.name}` says what each field is for.\n"

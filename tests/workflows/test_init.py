@@ -115,7 +115,8 @@ def test_the_example_s_records_are_put_in_and_are_valid(repo: Path) -> None:
     assert len([place for place in places if place.declared.name == "block"]) >= 12
     for place in places:
         if place.id != "git-blob-id-hashes-a-header":
-            assert check.check(record.parse(place.path, known.tree.bytes(place.path)), place.declared) == []
+            found = record.parse(place.path, known.tree.bytes(place.path))
+            assert check.check(found, record_type.told(known.types.values(), place.declared, found.meta)) == []
 
 
 @pytest.mark.parametrize("path", ["kit.toml", "blocks", "facts/README.md", ".kit"])
