@@ -361,6 +361,19 @@ def test_somebody_else_accepts_on_another_machine(pair: tuple[Writer, Writer]) -
     assert "in short" in ana.texts()
 
 
+def test_a_thread_that_only_the_remote_has_is_fetched_when_it_is_to_be_brought_in(
+    clones: Callable[..., list[Path]],
+) -> None:
+    ana, ben = clones(2)
+    for words in (["new", "t"], ["add", "--text", "one"], ["branch", "side"], ["add", "--text", "two", "--on", "side"]):
+        assert kit(ana, "context", *words).code == 0
+    made = kit(ana, "context", "merge", "side", "--propose", "--json").json["proposal"]
+    git(ben, "fetch", "-q", "origin", "refs/kit/context/t:refs/kit/context/t")
+    assert kit(ben, "context", "accept", made, "--on", "t", agent="ben").code == 0
+    assert kit(ana, "sync").code == 0
+    assert "two" in kit(ana, "context", "show").out
+
+
 @pytest.mark.parametrize("name", ["compress", "merge", "branch", "pin", "collapse"])
 @pytest.mark.parametrize("goes_on", ["", "ben", "ana"])
 def test_two_who_accept_apart_have_one_result(pair: tuple[Writer, Writer], name: str, goes_on: str) -> None:
