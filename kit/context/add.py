@@ -44,6 +44,7 @@ def add(
     random: Callable[[], str],
     redactor: Redactor,
     event: str = "context-add",
+    subject: str = "",
     series: Series | None = None,
     maker: Author | None = None,
     made_at: str = "",
@@ -74,7 +75,7 @@ def add(
         return {each.path: each.dump() for each in made}
 
     commit = write.commit(
-        store, thread, edit, event=event, subject=_subject(event, cleaned), author=author,
+        store, thread, edit, event=event, subject=subject or _subject(event, cleaned), author=author,
         notes=notes, series=series, beside=beside,
     )  # fmt: skip
     return Added(tuple(made), commit, taken_out(counted, redactor.counts))
@@ -108,6 +109,8 @@ def taken_out(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, 
 
 def _last(store: Store, base: Base) -> int:
     """Returns the milliseconds in the latest id of the last row, 0 when there is none."""
+    if not base.oid:
+        return 0
     number = place.next_number(store.objects, base.oid, base.folder) - 1
     row = place.path_of(max(number, 0), "x").rpartition("/")[0]
     names = store.objects.names(base.oid, f"{base.folder}/{row}")

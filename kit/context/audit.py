@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.context import compilation, piece, place, tip, version
+from kit.context import compilation, origin, piece, place, tip, version
 from kit.context.thread import State
 from kit.errors import InvalidInput
 from kit.records import times
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 SAW, WROTE = "saw", "wrote"
 #: Compile records that one audit reads, over all threads.
 MOST_RECORDS = 2000
-#: Seeing an entry: whole, in part (shortened), through a fold that stands for it, or an earlier or later version of it.
-WHOLE, PART, FOLD, VERSION = "whole", "in part", "through a fold", "another version"
+#: Seeing an entry: whole, in part (shortened), through a fold that stands for it, an earlier or later version of it,
+#: or a copy of any of these that another thread was given.
+WHOLE, PART, FOLD, VERSION, COPY = "whole", "in part", "through a fold", "another version", "a copy"
 
 
 class Wanted(NamedTuple):
@@ -150,7 +151,7 @@ def _seen(found: Iterable[Compilation], entries: _Entries, wanted: Wanted) -> It
 def _written(entries: _Entries, wanted: Wanted) -> Iterator[Seen]:
     for thread, each in entries.written():
         how = entries.relation(each) if wanted.entry or wanted.text else WHOLE
-        if how in (WHOLE, VERSION):
+        if how in (WHOLE, VERSION, COPY):
             tokens = each.tokens.count if each.tokens else 0
             yield Seen(each.at, each.agent, each.instance, WROTE, thread, "", "", each.id, how, 1, tokens)
 
@@ -181,7 +182,11 @@ class _Entries:
             return WHOLE
         if self._wanted in {fold[:21] for fold in each.folds}:
             return FOLD
-        return VERSION if self._root(each.id) == self._root(self._wanted) else ""
+        if self._root(each.id) == self._root(self._wanted):
+            return VERSION
+        named = origin.parse(each.origin)
+        is_copy = named and named.entry and self._root(named.entry) == self._root(self._wanted)
+        return COPY if is_copy else ""
 
     def written(self) -> Iterator[tuple[str, Entry]]:
         """Yields every entry once, with the thread it was found in."""

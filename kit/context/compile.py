@@ -34,6 +34,16 @@ class Picked(NamedTuple):
     warnings: list[Warned]
     opening: int
 
+    @property
+    def sent(self) -> list[Piece]:
+        """The pieces in the order in which they are sent."""
+        return [each for turn in self.turns for each in _pieces(turn)]
+
+    @property
+    def tokens(self) -> int:
+        """What all of it takes."""
+        return sum(each.cost for each in self.sent) + self.opening
+
 
 def compile_entries(
     entries: Iterable[Entry], options: Options, *, commit: str = "", broken: Sequence[str] = ()
@@ -102,14 +112,14 @@ def account_of(picked: Picked, options: Options, commit: str) -> dict[str, Any]:
     `tokens` has the sum, how much of it frames messages and opens the conversation, what the cut entries would have
     taken, and who counted how many entries.
     """
-    sent = [each for turn in picked.turns for each in _pieces(turn)]
+    sent = picked.sent
     framing = piece.FRAME * len(sent)
     by = Counter(each.by for each in sent)
     return {
         "commit": commit,
         "options": options.record(),
         "tokens": {
-            "total": sum(each.tokens for each in sent) + framing + picked.opening,
+            "total": picked.tokens,
             "framing": framing,
             "opening": picked.opening,
             "cut": sum(each.tokens for each in picked.cuts),

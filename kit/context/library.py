@@ -12,33 +12,32 @@ from __future__ import annotations
 
 import os
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kit.context import add, annotate, draft, edit, installed, new, produce, reset, rev, revert, send, tag, tip, version
-from kit.context import intercept as intercepting
+from kit.context import add, annotate, draft, edit, installed, produce, reset, rev, revert, send, tag, tip, version
+from kit.context import collapse as collapsing
+from kit.context import handoff as handing
+from kit.context import spawn as spawning
+from kit.context import start as starting
 from kit.context import thread as threads
+from kit.context.inherit import Selection
 from kit.context.options import Options
 from kit.context.steps import Steps
-from kit.errors import InvalidInput, NotFound
-from kit.model import trust
-from kit.records import ids
-from kit.safety import redact
-from kit.store import instance, repository
 from kit.store.author import Author
 from kit.store.series import Series
-from kit.store.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from kit.context.cleaning import Redactor
     from kit.context.compiled import Compiled
     from kit.context.entry import Entry
-    from kit.context.intercept import Call, Interceptor
+    from kit.context.intercept import Interceptor
+    from kit.context.start import Start
     from kit.context.thread import State
     from kit.errors import KitError
+    from kit.store.store import Store
 
 _LISTS = ("tags", "retain", "folds")
 
@@ -129,11 +128,12 @@ class Thread(Steps):
         """Returns exactly what a model is sent; `options` are those of `kit.context.options.Options`.
 
         Its `value` is what the clients of both APIs take. The best counter that is installed counts unless `counter`
-        names one. With `is_recorded` the thread keeps what was sent. Raises Blocked when the pinned entries alone
-        exceed the budget.
+        names one, and the budget is the thread's own unless one is given. With `is_recorded` the thread keeps what was
+        sent. Raises Blocked when the pinned entries alone exceed the budget.
         """
-        chosen = Options(**{"counter": installed.best(), **options})
-        made = produce.compiled(self.store, self.at(at), chosen, is_cached=False)
+        state = self.at(at)
+        chosen = Options(**{"counter": installed.best(), "budget": state.budget, **options})
+        made = produce.compiled(self.store, state, chosen, is_cached=False)
         if is_recorded:
             produce.keep(self.store, self.name, made, chosen, author=self.author, random=_random(), series=self._series)
         return made
@@ -142,6 +142,44 @@ class Thread(Steps):
         """Begins a thread from this one and returns it."""
         oid = rev.resolve(self.store, self.name, at or "HEAD", now=time.time())
         self.step("branch", name=name, at=oid, **({"purpose": purpose} if purpose else {})).checked()
+        return self._other(name)
+
+    def spawn(self, name: str, *, purpose: str, inherit: str = "full", budget: int = 0, **chosen: Any) -> Thread:
+        """Begins a child's thread and returns it; `chosen` is what `kit.context.inherit.Selection` has, for select."""
+        given: Any = {key: value if key == "is_pinned" else tuple(value) for key, value in chosen.items()}
+        spawning.spawn(
+            self.store, name, self.name, purpose=purpose, author=self.author, random=_random, redactor=self.redactor,
+            how=inherit, selection=Selection(**given) if given else None, budget=budget,
+        )  # fmt: skip
+        return self._other(name)
+
+    def collapse(
+        self, child: str, text: str = "", *, ask: Callable[[str], str] | None = None, target: int = 0, model: str = ""
+    ) -> Entry:
+        """Tells this thread what came of a child, and returns the entry; `ask` has a model say it, which is `model`."""
+        if ask:
+            found = collapsing.own(self.store, threads.read(self.store, child), self.name)
+            text = collapsing.ask(found, ask, nonce=os.urandom(8).hex(), target=target)
+        more: Any = {name: value for name, value in (("target", target), ("model", model)) if value}
+        made = self.step("collapse", child=child, text=text, **more).checked().value
+        send.send(self.store, child, author=self.author)
+        told: Entry = made.entry
+        return told
+
+    def handoff(self, summary: str = "", *, decisions: Sequence[str] = (), next: Sequence[str] = ()) -> Entry:  # noqa: A002 - the field's name
+        """Says what the next session starts from, and returns the entry; `close` sends it."""
+        said = handing.Handoff(summary, tuple(decisions), tuple(next))
+        return handing.handoff(
+            self.store, self.name, said, author=self.author, random=_random, redactor=self.redactor,
+            series=self._series,
+        ).entries[0]  # fmt: skip
+
+    @property
+    def start(self) -> Start:
+        """What to start from: the handoff that counts, and what came after it."""
+        return starting.start(self.store, self.name)
+
+    def _other(self, name: str) -> Thread:
         return Thread(
             self.store, name, agent=self.agent, instance=self.instance, redactor=self.redactor,
             interceptors=self.interceptors,
@@ -172,48 +210,6 @@ class Thread(Steps):
         self.sync()
         self._series.close()
         self.store.objects.close()
-
-
-def open(  # noqa: A001 - context.open reads as it is
-    path: str | Path,
-    thread: str,
-    *,
-    agent: str = "",
-    title: str = "",
-    task: str = "",
-    is_new: bool | None = None,
-    intercept: Mapping[str, Call] | Sequence[Interceptor] | None = None,
-) -> Thread:
-    """Opens a thread of the repository that `path` is in; it is begun where there is none of that name.
-
-    With `is_new` it must not be there, or must be. The agent is the one given, KIT_AGENT's, kit.toml's, or git's user.
-    `intercept` are functions by when they are asked about a step (before, during, after); kit.toml's programs come
-    after them.
-    Raises NotFound, Taken, or InvalidInput for a name that cannot be.
-    """
-    found = repository.find(Path(path), environment=dict(os.environ))
-    store = Store(found)
-    named = agent or os.environ.get("KIT_AGENT") or found.config.text("agent") or found.git.config.get("user.name", "")
-    who = ids.slug(named)
-    if not who:
-        raise InvalidInput("nothing says which agent this is", hint="give agent=, or set KIT_AGENT", code="no_agent")
-    given = os.environ.get("KIT_INSTANCE", "")
-    place = instance.of(found, given=given, session="", random=os.urandom(6).hex())
-    redactor = redact.redactor(found.config, environment=os.environ, home=str(Path.home()))
-    programs = intercepting.programs(
-        found.config, environment=os.environ, folder=found.top,
-        trusted=trust.trusted(found.git.settings, intercepting.TRUST),
-    )  # fmt: skip
-    made = Thread(
-        store, thread, agent=who, instance=place, redactor=redactor,
-        interceptors=[*intercepting.functions(intercept), *programs],
-    )  # fmt: skip
-    is_there = bool(tip.tip(store, thread).oid)
-    if is_new is False and not is_there:
-        raise NotFound(f"there is no thread {thread!r}", hint="open it without is_new", value=thread)
-    if is_new or not is_there:
-        new.new(store, thread, author=made.author, redactor=redactor, title=title, task=task)
-    return made
 
 
 def _draft(role: str, text: str, kind: str, priority: str, fields: dict[str, Any]) -> Entry:

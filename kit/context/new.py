@@ -36,7 +36,7 @@ def new(
     made = Record(name, author.when, author.name, author.instance, redactor.text(title), task, redactor.text(purpose))
 
     def edit(base: Base) -> Edit:
-        _check_free(base.oid, name)
+        check_free(base.oid, name)
         return {place.RECORD: made.dump()}
 
     return write.commit(store, name, edit, event="context-new", subject=f"begin {name}", author=author)
@@ -59,7 +59,7 @@ def branch(
     It has the history of the other and all that stood there; nothing is copied, whatever the number of entries.
     Raises Taken when there is a thread of that name, NotFound when there is no such source.
     """
-    _check_free(tip.tip(store, name).oid, name)
+    check_free(tip.tip(store, name).oid, name)
     oid = rev.resolve(store, source, at or "HEAD", now=author.when)
     return from_commit(
         store, name, source, oid, author=author, redactor=redactor, title=title, task=task, purpose=purpose
@@ -77,26 +77,21 @@ def from_commit(
     title: str = "",
     task: str = "",
     purpose: str = "",
+    budget: int | None = None,
+    event: str = "context-branch",
     notes: Mapping[str, object] | None = None,
 ) -> str:
-    """Begins a thread from a commit that holds the thread `source`, with further trailers. Raises as `branch` does."""
+    """Begins a thread from a commit that holds the thread `source`, whose budget stays unless told.
+
+    `notes` are further trailers. Raises as `branch` does.
+    """
     ref = place.ref_of(name)
     if task:
         ids.check(task, what="task")
-    _check_free(tip.tip(store, name).oid, name)
+    check_free(tip.tip(store, name).oid, name)
     state = thread.State(store, source, oid)
-    known = state.record
-    made = known._replace(
-        id=name,
-        at=author.when,
-        agent=author.name,
-        instance=author.instance,
-        title=redactor.text(title) or known.title,
-        task=task or known.task,
-        purpose=redactor.text(purpose),
-        parent=Parent(source, oid),
-        closed=None,
-    )
+    made = child_of(state, name, author=author, redactor=redactor, title=title, task=task, purpose=purpose)
+    made = made if budget is None else made._replace(budget=budget)
     edit: dict[str, bytes | Blob | Folder | None] = {
         state.folder: None,
         ref: Folder(store.objects.folder_id(oid, state.folder)),
@@ -104,11 +99,39 @@ def from_commit(
         f"{ref}/{place.PROPOSALS}": None,
     }
     told = {"Thread": name, "From": f"{source} {oid}", **(notes or {})}
-    change = Change(ref, oid, edit, "context-branch", f"branch {name} from {source}", told)
+    change = Change(ref, oid, edit, event, f"{event.removeprefix('context-')} {name} from {source}", told)
     return store.begin(change, author=author)
 
 
-def _check_free(oid: str, name: str) -> None:
+def child_of(
+    state: thread.State,
+    name: str,
+    *,
+    author: Author,
+    redactor: Redactor,
+    title: str = "",
+    task: str = "",
+    purpose: str = "",
+) -> Record:
+    """Returns the record of a thread that begins where another stands: its own, but for what only that one was."""
+    known = state.record
+    return known._replace(
+        id=name,
+        at=author.when,
+        agent=author.name,
+        instance=author.instance,
+        title=redactor.text(title) or known.title,
+        task=task or known.task,
+        purpose=redactor.text(purpose),
+        parent=Parent(state.thread, state.commit),
+        handoff=None,
+        collapsed=None,
+        closed=None,
+    )
+
+
+def check_free(oid: str, name: str) -> None:
+    """Raises Taken where a thread of that name stands at a commit, "" for none."""
     if oid:
         raise Taken(
             f"there is a thread {name!r} already", hint=f"take another name, or: kit context switch {name}", value=name

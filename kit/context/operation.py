@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kit.context import annotate, compress, edit, merge, new, span, spawn, tip
+from kit.context import annotate, collapse, compress, edit, merge, new, span, tip
 from kit.context import conflict as conflicting
 from kit.context.intercept import Refused
 from kit.errors import InvalidInput, NotFound, Taken
@@ -197,9 +197,10 @@ def _about_pin(_: Store, state: State, given: Arguments) -> Any:
 
 def _collapse(means: Means, given: Arguments) -> Done:
     text = means.during({"text": given["text"]})["text"]
-    made = spawn.collapse(
+    made = collapse.collapse(
         means.store, given["child"], text, into=means.state.thread, random=means.random, maker=means.maker,
-        made_at=means.base, beside=means.beside, **means.who,
+        made_at=means.base, beside=means.beside, target=given.get("target", 0), model=given.get("model", ""),
+        **means.who,
     )  # fmt: skip
     return Done(made.commit, made)
 
@@ -236,7 +237,7 @@ OPERATIONS: Mapping[str, Operation] = {
         lambda given: f"annotate {' '.join(given['entries'])} --priority pinned",
     ),
     "collapse": Operation(
-        _collapse, {"child": "thread", "text": "text"}, _about_collapse,
+        _collapse, {"child": "thread", "text": "text", "target": "count?", "model": "line?"}, _about_collapse,
         lambda given: f"collapse {given['child']} into one entry",
         lambda given: f"collapse {given['child']} --content FILE", ("text",),
     ),

@@ -10,8 +10,12 @@ from kit.records import ids, strict_json, times
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_ORDER = ("type", "id", "title", "task", "purpose", "parent", "at", "agent", "instance", "tags", "closed")
+_ORDER = ("type", "id", "title", "task", "purpose", "parent", "budget", "at", "agent", "instance", "tags", "handoff",
+          "collapsed", "closed")  # fmt: skip
 _MAX_TEXT = 2000
+_TOLD = ("agent", "thread", "entry")
+#: Tokens that a thread may be given at most: more than any model is sent.
+MAX_BUDGET = 1_000_000_000
 
 
 class Parent(NamedTuple):
@@ -28,8 +32,27 @@ class Closed(NamedTuple):
     agent: str
 
 
+class Handed(NamedTuple):
+    """When and by whom a thread was last handed over."""
+
+    at: float
+    agent: str
+
+
+class Collapsed(NamedTuple):
+    """When and by whom what came of a thread was told to another, and which entry tells it there."""
+
+    at: float
+    agent: str
+    thread: str
+    entry: str
+
+
 class Record(NamedTuple):
-    """A thread's record; `tags` are commits by the names they were given, `more` fields that this kit does not know."""
+    """A thread's record; `tags` are commits by the names they were given, `more` fields that this kit does not know.
+
+    `budget` is in tokens, 0 for none.
+    """
 
     id: str
     at: float
@@ -39,7 +62,10 @@ class Record(NamedTuple):
     task: str = ""
     purpose: str = ""
     parent: Parent | None = None
+    budget: int = 0
     tags: Mapping[str, str] = {}
+    handoff: Handed | None = None
+    collapsed: Collapsed | None = None
     closed: Closed | None = None
     more: Mapping[str, Any] = {}
 
@@ -52,11 +78,14 @@ class Record(NamedTuple):
             "task": self.task,
             "purpose": self.purpose,
             "parent": self.parent._asdict() if self.parent else None,
+            "budget": self.budget,
             "at": times.stamp(self.at),
             "agent": self.agent,
             "instance": self.instance,
             "tags": dict(sorted(self.tags.items())),
-            "closed": {"at": times.stamp(self.closed.at), "agent": self.closed.agent} if self.closed else None,
+            "handoff": _dated(self.handoff),
+            "collapsed": _dated(self.collapsed),
+            "closed": _dated(self.closed),
         }
         return {name: value for name, value in fields.items() if value} | dict(self.more)
 
@@ -70,13 +99,17 @@ def parse(thread: str, data: bytes) -> Record:
     if not isinstance(found, dict) or found.get("type") != "thread" or ids.problem(str(found.get("id", ""))):
         raise _broken(thread)
     words = {name: found.get(name, "") for name in ("agent", "instance", "title", "task", "purpose")}
-    tags, parent, closed = found.get("tags", {}), found.get("parent"), found.get("closed")
+    tags, parent, budget = found.get("tags", {}), found.get("parent"), found.get("budget", 0)
+    handoff, collapsed, closed = (found.get(name) for name in ("handoff", "collapsed", "closed"))
     is_sound = (
         all(isinstance(word, str) and len(word) <= _MAX_TEXT for word in words.values())
         and isinstance(tags, dict)
         and all(not ids.problem(name) and is_oid(oid) for name, oid in tags.items())
         and (parent is None or _is_parent(parent))
-        and (closed is None or (isinstance(closed, dict) and isinstance(closed.get("agent"), str)))
+        and type(budget) is int
+        and 0 <= budget <= MAX_BUDGET
+        and all(each is None or _is_said(each, "agent") for each in (handoff, closed))
+        and (collapsed is None or _is_said(collapsed, *_TOLD))
     )
     if not is_sound:
         raise _broken(thread)
@@ -85,8 +118,11 @@ def parse(thread: str, data: bytes) -> Record:
         times.seconds(found.get("at", "")),
         **words,
         parent=Parent(parent["thread"], parent["commit"]) if parent else None,
+        budget=budget,
         tags=tags,
-        closed=Closed(times.seconds(closed.get("at", "")), closed["agent"]) if closed else None,
+        handoff=Handed(_moment(handoff), handoff["agent"]) if handoff else None,
+        collapsed=Collapsed(_moment(collapsed), *(collapsed[name] for name in _TOLD)) if collapsed else None,
+        closed=Closed(_moment(closed), closed["agent"]) if closed else None,
         more={name: value for name, value in found.items() if name not in _ORDER},
     )
 
@@ -94,6 +130,20 @@ def parse(thread: str, data: bytes) -> Record:
 def is_oid(text: object) -> bool:
     """Whether a value is the whole id of a commit."""
     return isinstance(text, str) and len(text) == 40 and not set(text) - set("0123456789abcdef")
+
+
+def _dated(each: Handed | Collapsed | Closed | None) -> dict[str, str] | None:
+    return {**each._asdict(), "at": times.stamp(each.at)} if each else None
+
+
+def _moment(value: Mapping[str, Any]) -> float:
+    return times.seconds(value.get("at", ""))
+
+
+def _is_said(value: Any, *names: str) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(value.get(name), str) and len(value[name]) <= _MAX_TEXT for name in names
+    )
 
 
 def _is_parent(parent: Any) -> bool:

@@ -27,7 +27,10 @@ class Reset(NamedTuple):
 
 
 def reset(store: Store, thread: str, oid: str, *, author: Author) -> Reset:
-    """Makes a thread hold what it held at the commit `oid`; its name, its title and its tags stay. Nothing is sent."""
+    """Makes a thread hold what it held at the commit `oid`; its name, its title and its tags stay.
+
+    One that was deleted or collapsed is open again. Nothing is sent.
+    """
     before: list[str] = []
 
     def edit(base: Base) -> Edit:
@@ -38,8 +41,8 @@ def reset(store: Store, thread: str, oid: str, *, author: Author) -> Reset:
             name: there.get(name) for name in {**here, **there} if here.get(name) != there.get(name)
         }
         record = State(store, thread, base.oid).record
-        if record.closed:
-            found[place.RECORD] = record._replace(closed=None).dump()
+        if record.closed or record.collapsed:
+            found[place.RECORD] = record._replace(closed=None, collapsed=None).dump()
         if not found:
             raise _SameError
         return found

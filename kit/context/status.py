@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kit.context import place, proposal, version
+from kit.context import compile as compiling
+from kit.context import installed, place, proposal, version
+from kit.context.options import Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,7 +28,9 @@ class Status(NamedTuple):
     """Where a thread stands and what it holds; edits are counted once, by what is in force.
 
     `counted` is how many entries were counted by whom, `proposals` how many wait; `waits` whether the remote lacks
-    something of it, as last seen; `is_apart` whether it has something that is not here too.
+    something of it, as last seen; `is_apart` whether it has something that is not here too. `budget` is
+    what its record gives it, in tokens, and `used` what all that is compiled of it would take; both are 0 where it has
+    none.
     """
 
     total: Count
@@ -37,6 +41,8 @@ class Status(NamedTuple):
     proposals: int
     waits: bool
     is_apart: bool
+    budget: int = 0
+    used: int = 0
 
     def record(self) -> dict[str, Any]:
         """Returns it as JSON."""
@@ -50,6 +56,7 @@ class Status(NamedTuple):
             "proposals": self.proposals,
             "waits": self.waits,
             "apart": self.is_apart,
+            "budget": {"tokens": self.budget, "used": self.used} if self.budget else None,
         }
 
 
@@ -68,7 +75,14 @@ def status(store: Store, state: State) -> Status:
         proposals=sum(map(proposal.is_path, state.files)),
         waits=waits,
         is_apart=bool(state.other),
+        budget=state.budget,
+        used=_used(state) if state.budget else 0,
     )
+
+
+def _used(state: State) -> int:
+    """Returns what all that is compiled of a thread takes, budget aside."""
+    return compiling.pick(state.entries, Options(counter=installed.best())).tokens
 
 
 def _in_order(entries: Iterable[Entry], field: str) -> list[str]:

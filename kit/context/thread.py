@@ -53,6 +53,14 @@ class State:
             )
         return record.parse(self.thread, self._store.objects.blob(blob, limit=strict_json.MAX_BYTES))
 
+    @property
+    def budget(self) -> int:
+        """The tokens that its record gives it, 0 for none; also where the record is broken, as what compiles stays."""
+        try:
+            return self.record.budget
+        except InvalidInput:
+            return 0
+
     @cached_property
     def files(self) -> Mapping[str, str]:
         """The files of the thread, by their paths below its folder, as object ids."""

@@ -28,10 +28,18 @@ def words(verb: str, ids: list[str]) -> list[str]:
         "compress": ["compress", "--content", "fold.txt"],
         "reset": ["reset", "HEAD~1"],
         "compile": ["compile", "--record"],
+        "spawn": ["spawn", "made", "--purpose", "look", "--inherit", "head"],
+        "collapse": ["collapse", "child", "--content", "fold.txt"],
+        "handoff": ["handoff", "--summary", "done"],
+        "resume": ["resume", "t"],
     }[verb]
 
 
-@pytest.mark.parametrize("verb", ["add", "edit", "annotate", "branch", "merge", "compress", "reset", "compile"])
+VERBS = ("add", "edit", "annotate", "branch", "merge", "compress", "reset", "compile", "spawn", "collapse", "handoff",
+         "resume")  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", VERBS)
 def test_a_verb_may_die_at_any_step(repo: Path, verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(repo)
     (repo / "fold.txt").write_text("In short.\n")
@@ -40,6 +48,7 @@ def test_a_verb_may_die_at_any_step(repo: Path, verb: str, monkeypatch: pytest.M
     ids = [ana.add("one").id, ana.add("two", "assistant").id]
     people.new.branch(ana.store, "other", "t", author=ana.author, redactor=ana.redactor)
     ana.add("from the other", on="other")
+    people.new.branch(ana.store, "child", "t", author=ana.author, redactor=ana.redactor)
     kit(repo, "context", "switch", "t")
     act = ["context", *words(verb, ids)]
     refs = ("refs/kit/context/t", "refs/kit/context/made")
@@ -53,9 +62,17 @@ def test_a_verb_may_die_at_any_step(repo: Path, verb: str, monkeypatch: pytest.M
             assert git(repo, "fsck", "--strict", "--no-dangling") == ""
         assert {each.id for each in ana.state().entries} >= (set() if verb == "reset" else set(ids))
         assert ana.state().broken == ()
+        if verb == "spawn" and states(repo, refs[1:]) != ("",):
+            assert ana.texts("made") == ana.texts("t")
+        assert len([each for each in ana.state().entries if each.kind == "session" and each.priority == "pinned"]) < 2
     assert not is_dead
-    assert step > 3
-    assert states(repo, refs) != before
+    assert step > (0 if verb == "resume" else 3)
+    assert (states(repo, refs) != before) == (verb != "resume")
+    told = [each.id for each in ana.state().entries if "collapse" in each.tags]
+    mark = ana.state("child").record.collapsed
+    assert ([mark.entry] if mark else []) == told
+    assert len(told) == (verb == "collapse")
+    assert kit(repo, "context", "show", "--json").json["thread"] == "t"
 
 
 def states(repo: Path, refs: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kit.context import library
+from kit import context
 from kit.errors import InvalidInput
 from tests.kit import kit
 
@@ -74,7 +74,7 @@ def test_lines_and_programs_may_add_them_too(planned: Path) -> None:
     (planned / "plans.jsonl").write_text(line)
     done = kit(planned, "context", "add", "--jsonl", "plans.jsonl", "--json").json["entries"][0]
     assert done["priority"] == "important"
-    with library.open(planned, "t", agent="ana") as thread:
+    with context.open(planned, "t", agent="ana") as thread:
         assert thread.add("assistant", TEXT, kind="plan", tags=("a",)).priority == "important"
         with pytest.raises(InvalidInput, match="Steps"):
             thread.add("assistant", "x", kind="plan", tags=("a",))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kit.context import library
+from kit import context
 from tests.context.steps import configured
 from tests.context.test_policy import reviewed, written
 from tests.git import git
@@ -188,7 +188,7 @@ def test_every_thread_is_maintained_and_one_policy_may_be_named(thread: Path) ->
 def test_the_library_acts_after_it_adds_and_when_it_is_told(thread: Path) -> None:
     reviewed(thread, "pin", "{tag: decision}", "{operation: pin}")
     configured(thread, FREE)
-    with library.open(thread, "t", agent="ana") as opened:
+    with context.open(thread, "t", agent="ana") as opened:
         opened.add("user", "one")
         assert opened.acted == []
         opened.add("user", "two", tags=("decision",))

@@ -31,6 +31,8 @@ VERBS = {
     "spawn": ("context.spawn", "command", "Begin a child's thread"),
     "collapse": ("context.collapse", "command", "Bring back what came of a child's thread"),
     "maintain": ("context.maintain", "command", "Do with threads what the project's policies say"),
+    "handoff": ("context.handoff", "command", "End a session with what the next one starts from"),
+    "resume": ("context.resume", "command", "Go on with what another session has handed over"),
     "compile": ("context.compile", "command", "Print exactly what a model is sent, within a budget"),
     "verify": ("context.verify", "command", "Prove what a model was sent"),
     "blame": ("context.blame", "command", "Say who put each sentence there"),

@@ -22,7 +22,7 @@ SHOWN = 50
 @click.argument("name", default="")
 @click.argument("source", default="", metavar="[REV|THREAD]")
 @click.option("--delete", is_flag=True, help="Delete the thread NAME; kit context reset HEAD --on NAME brings it back.")
-@click.option("--all", "is_all", is_flag=True, help="List the deleted ones too.")
+@click.option("--all", "is_all", is_flag=True, help="List those too that were deleted or collapsed.")
 @click.option("--limit", "-n", default=SHOWN, show_default=True, help="At most so many; 0 for all.")
 @steps.options
 @words.ON
@@ -70,16 +70,19 @@ def _list(edge: Edge, *, is_all: bool, limit: int) -> None:
     from kit.errors import NotFound
 
     found = branches.branches(edge.store, is_all=is_all)
-    shown = found.threads[:limit] if limit else found.threads
+    listed = tuple(each for each in found.threads if is_all or not each.record.collapsed)
+    shown = listed[:limit] if limit else listed
     try:
         here = current.get(edge.repository, edge.me.instance)
     except NotFound:
         here = ""
     data = {"threads": [{**each.record.record(), "commit": each.commit, "apart": each.is_apart} for each in shown],
-            "current": here or None, "count": len(found.threads), "broken": list(found.broken)}  # fmt: skip
+            "current": here or None, "count": len(listed), "broken": list(found.broken)}  # fmt: skip
     edge.print(data, lambda: _table(edge, shown, here) if shown else "no threads")
-    if len(shown) < len(found.threads):
-        edge.talk(f"{len(found.threads) - len(shown)} more: kit context branch --limit 0")
+    if len(shown) < len(listed):
+        edge.talk(f"{len(listed) - len(shown)} more: kit context branch --limit 0")
+    if len(listed) < len(found.threads):
+        edge.talk(f"{len(found.threads) - len(listed)} collapsed: kit context branch --all")
     if found.broken:
         edge.talk(output.unread(found.broken))
 
@@ -91,7 +94,17 @@ def _table(edge: Edge, shown: tuple[Branch, ...], here: str) -> str:
     rows = [
         ["*" if each.name == here else "", each.name, each.commit[:10], times.ago(each.at, now), each.agent,
          each.record.parent.thread if each.record.parent else "",
-         "(deleted)" if each.record.closed else output.head(each.record.title or each.record.purpose)]
+         _title(each)]
         for each in shown
     ]  # fmt: skip
     return output.table(["", "thread", "commit", "when", "by", "from", "title"], rows)
+
+
+def _title(each: Branch) -> str:
+    """Returns what a thread is called: of a child what it is for, as it has its parent's title."""
+    if each.record.closed:
+        return "(deleted)"
+    first, second = each.record.title, each.record.purpose
+    told = output.head((second or first) if each.record.parent else (first or second))
+    into = each.record.collapsed
+    return f"(collapsed into {output.head(into.entry)} of {output.head(into.thread)}) {told}" if into else told

@@ -28,7 +28,8 @@ _MAX_ORDER = 4 << 20
 
 @kit_command("compile")
 @click.option("--at", default="", metavar="REV|TIME", help="As it stood there: a commit, a tag, or @2h, @2026-11-20.")
-@click.option("--budget", type=click.IntRange(1), metavar="TOKENS", help="At most so many tokens.")
+@click.option("--budget", type=click.IntRange(0), metavar="TOKENS",
+              help="At most so many tokens, not the thread's own budget; 0 for no bound.")  # fmt: skip
 @click.option("--strategy", type=click.Choice(["full", "messages", "adaptive", "window"]), default="full",
               show_default=True, help="Which entries, before the budget.")  # fmt: skip
 @click.option("--k", type=click.IntRange(1), default=5, show_default=True, metavar="N",
@@ -84,7 +85,7 @@ def command(
     options = Options(
         format=shape,
         strategy=strategy,
-        budget=budget or 0,
+        budget=state.budget if budget is None else budget,
         k=k,
         order=_order(order),
         reasoning=reasoning,

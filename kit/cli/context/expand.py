@@ -32,7 +32,7 @@ def command(edge: Edge, *, fold: str, restore: bool, limit: int, on: str) -> Non
       kit context expand 0193b5c1a2f0-5f1d9c2e
       kit context expand 5f1d9c2e --restore
     """
-    from kit.context import expand, thread
+    from kit.context import edit, expand, place, thread
 
     name = words.named(edge, on)
     if restore:
@@ -40,7 +40,11 @@ def command(edge: Edge, *, fold: str, restore: bool, limit: int, on: str) -> Non
         is_sent = words.send(edge, name)
         edge.print({"thread": name, "commit": commit, "sent": is_sent}, f"expanded {fold}, commit {commit[:10]}")
         return
-    found = expand.expand(edge.store, thread.read(edge.store, name), fold)
+    state = thread.read(edge.store, name)
+    named = expand.origin(edit.of(state, fold).head)
+    if named and not edge.store.objects.has(named.commit):
+        edge.fetch(place.ref_of(named.thread))
+    found = expand.expand(edge.store, state, fold)
     shown = found.entries[:limit] if limit else found.entries
     data = {"entry": found.entry.id, "thread": found.thread, "commit": found.commit, "count": len(found.entries),
             "entries": [each.record() for each in shown], "missing": list(found.missing)}  # fmt: skip

@@ -49,6 +49,14 @@ def status_command(edge: Edge, *, on: str) -> None:
     lines += [_counts(name, counts) for name, counts in (("role", found.by_role), ("priority", found.by_priority))]
     lines += [f"{output.count(found.edits, 'edit')}"] if found.edits else []
     lines += [f"{output.count(found.proposals, 'open proposal')}: kit context proposals"] if found.proposals else []
+    lines += (
+        [
+            f"budget: {found.used} of {output.count(found.budget, 'token')} used"
+            + (", kit context compile cuts the rest" if found.used > found.budget else "")
+        ]
+        if found.budget
+        else []
+    )
     lines += ["it waits to be sent: kit sync"] if found.waits else []
     lines += ["it has gone on elsewhere too: kit sync joins both"] if found.is_apart else []
     edge.print(data, "\n".join(filter(None, lines)))
