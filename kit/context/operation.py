@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kit.context import annotate, collapse, compress, edit, merge, new, span, tip
+from kit.context import annotate, collapse, compress, edit, merge, new, span, thread, tip
 from kit.context import conflict as conflicting
 from kit.context.intercept import Refused
 from kit.errors import InvalidInput, NotFound, Taken
@@ -205,8 +205,12 @@ def _collapse(means: Means, given: Arguments) -> Done:
     return Done(made.commit, made)
 
 
-def _about_collapse(store: Store, _: State, given: Arguments) -> Any:
-    return [tip.of(store, given["child"]).oid]
+def _about_collapse(store: Store, state: State, given: Arguments) -> Any:
+    child = thread.read(store, given["child"])
+    collapse.check_open(child)
+    if "text" in given:
+        compress.check(collapse.own(store, child, state.thread), given["text"], given.get("target", 0))
+    return [child.commit]
 
 
 def _some(names: Sequence[str]) -> str:

@@ -216,7 +216,7 @@ def test_a_proposal_that_stands_in_another_thread_is_not_its_own(ana: Writer) ->
 def test_a_text_that_would_not_be_read_again_is_not_proposed(ana: Writer) -> None:
     talk(ana)
     branched(ana, "child")
-    wanted = Step("t", "collapse", {"child": "child", "text": "\x01" * 300_000})
+    wanted = Step("t", "collapse", {"child": "child", "text": "\x01" * 190_000})
     with pytest.raises(InvalidInput, match="bytes"):
         propose(ana, wanted)
 
