@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from kit.context.compiled import Compiled
     from kit.context.entry import Entry
     from kit.context.intercept import Interceptor
+    from kit.context.merge import Merged
+    from kit.context.pick import Picked
     from kit.context.start import Start
     from kit.context.thread import State
     from kit.errors import KitError
@@ -143,6 +145,20 @@ class Thread(Steps):
         oid = rev.resolve(self.store, self.name, at or "HEAD", now=time.time())
         self.step("branch", name=name, at=oid, **({"purpose": purpose} if purpose else {})).checked()
         return self._other(name)
+
+    def rebase(self, source: str, *, revision: str = "HEAD", strategy: str = "") -> Merged:
+        """Brings in what another thread holds and puts what this one has added behind it."""
+        theirs = rev.resolve(self.store, source, revision, now=time.time())
+        given = {"source": source, "theirs": theirs, **({"strategy": strategy} if strategy else {})}
+        made: Merged = self.step("rebase", **given).checked().value
+        return made
+
+    def pick(self, source: str, *names: str) -> Sequence[Entry]:
+        """Adds copies of entries of another thread and returns them; those that are here already do not come again."""
+        there = threads.read(self.store, source)
+        wanted = [there.find(each).id for each in names]
+        made: Picked = self.step("pick", source=source, theirs=there.commit, entries=wanted).checked().value
+        return made.entries
 
     def spawn(self, name: str, *, purpose: str, inherit: str = "full", budget: int = 0, **chosen: Any) -> Thread:
         """Begins a child's thread and returns it; `chosen` is what `kit.context.inherit.Selection` has, for select."""

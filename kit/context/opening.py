@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from kit.context import current, new, place, tip
 from kit.context import intercept as intercepting
 from kit.context import start as starting
+from kit.context.join import join
 from kit.context.library import Thread
 from kit.errors import InvalidInput, NotFound, NotWritten, RemoteFailed, TimedOut
 from kit.model import trust
@@ -94,6 +95,6 @@ def _opened(path: str | Path, agent: str, intercept: Mapping[str, Call] | Sequen
         trusted=trust.trusted(found.git.settings, intercepting.TRUST),
     )  # fmt: skip
     return Thread(
-        Store(found), "", agent=who, instance=where, redactor=redactor,
+        Store(found, joiner=join), "", agent=who, instance=where, redactor=redactor,
         interceptors=[*intercepting.functions(intercept), *programs],
     )  # fmt: skip

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kit.context import annotate, collapse, compress, edit, merge, new, pending, pick, sides, span, tip
+from kit.context import annotate, collapse, compress, edit, merge, new, pending, pick, sides, span, thread, tip
 from kit.context import conflict as conflicting
 from kit.context.intercept import Refused
 from kit.errors import InvalidInput, NotFound, Taken
@@ -94,8 +94,7 @@ def _span(state: State, given: Arguments) -> span.Span:
     return span.span(state, f"{given['first']}..{given['last']}")
 
 
-def _about_compress(store: Store, state: State, given: Arguments) -> Any:
-    del store
+def _about_compress(_: Store, state: State, given: Arguments) -> Any:
     found = _span(state, given)
     if "text" in given:
         compress.check(found, given["text"], given.get("target", 0))
@@ -216,8 +215,7 @@ def _pin(means: Means, given: Arguments) -> Done:
     return Done(made.commit, made)
 
 
-def _about_pin(store: Store, state: State, given: Arguments) -> Any:
-    del store
+def _about_pin(_: Store, state: State, given: Arguments) -> Any:
     heads = [edit.of(state, name).head for name in given["entries"]]
     if all(each.priority == "pinned" for each in heads):
         raise Taken("all of it is pinned already", code="changed")
@@ -235,8 +233,11 @@ def _collapse(means: Means, given: Arguments) -> Done:
 
 
 def _about_collapse(store: Store, state: State, given: Arguments) -> Any:
-    del state
-    return [tip.of(store, given["child"]).oid]
+    child = thread.read(store, given["child"])
+    collapse.check_open(child)
+    if "text" in given:
+        compress.check(collapse.own(store, child, state.thread), given["text"], given.get("target", 0))
+    return [child.commit]
 
 
 def _some(names: Sequence[str]) -> str:
@@ -287,9 +288,6 @@ OPERATIONS: Mapping[str, Operation] = {
 def named(operation: object) -> Operation:
     """Returns an operation by its name. Raises InvalidInput when there is none."""
     if not isinstance(operation, str) or operation not in OPERATIONS:
-        raise InvalidInput(
-            f"there is no operation {str(operation)[:40]!r}",
-            hint=f"there are {', '.join(OPERATIONS)}",
-            code="operation",
-        )
+        shown = str(operation)[:40]
+        raise InvalidInput(f"there is no operation {shown!r}", hint=", ".join(OPERATIONS), code="operation")
     return OPERATIONS[operation]

@@ -162,7 +162,8 @@ def _warnings(
         name, head = each.root.id, each.head
         who = piece.speaker(head)
         if name in taken:
-            if who == "assistant" and not head.call and question and question not in taken and question not in stands:
+            is_answer = who == "assistant" and not head.call and not head.folds
+            if is_answer and question and question not in taken and question not in stands:
                 yield Warned(piece.UNASKED, name, question)
             if head.call and name not in pairs and (piece.is_call(head) or piece.is_result(head)):
                 yield Warned(piece.ALONE, name, head.call)

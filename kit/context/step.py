@@ -108,9 +108,10 @@ def asked_of(
 
 def _by_hand(step: Step, arguments: Mapping[str, Any]) -> Blocked:
     does = operations.named(step.operation)
+    at = f"--{'into' if step.operation == 'collapse' else 'on'} {step.thread}"
     return Blocked(
         f"{step.why} would {does.said(arguments)} in {step.thread}, and {step.operation} is left to people (manual)",
-        hint=f"kit context {does.words(arguments)} --on {step.thread}, or --autonomy collaborative",
+        hint=f"kit context {does.words(arguments)} {at}, or --autonomy collaborative",
         code="manual", operation=step.operation,
     )  # fmt: skip
 

@@ -209,3 +209,24 @@ def test_what_was_redacted_is_said(ana: Writer, repo: Path) -> None:
     (repo / "text.md").write_text("use " + "ghp_" + "a1B2" * 9)
     done = kit(repo, "context", "compress", "--content", "text.md", "--on", "t", "--propose")
     assert "redacted: " in done.err
+
+
+def test_what_is_left_to_people_says_a_command_that_does_it(ana: Writer, repo: Path) -> None:
+    ids = talk(ana)
+    kit(repo, "context", "spawn", "child", "--purpose", "look", "--on", "t")
+    ana.add("found", on="child")
+    (repo / "FILE").write_text("in short")
+    theirs, here = (ana.state(name).commit for name in ("child", "t"))
+    given: dict[str, dict[str, Any]] = {
+        "pin": {"entries": ids[:1]},
+        "branch": {"name": "made", "at": here},
+        "collapse": {"child": "child", "text": "x"},
+        "compress": {"first": ids[1], "last": ids[2], "text": "x"},
+        "merge": {"source": "child", "theirs": theirs},
+    }
+    assert set(given) <= set(operation.OPERATIONS)
+    for name, arguments in given.items():
+        refused = steps.take(ana, Step("t", name, arguments, why="policy x"), "manual").refusal
+        assert refused
+        words = refused.hint.partition(", or")[0].removeprefix("kit ").split()
+        assert kit(repo, *words).code == 0, words

@@ -329,3 +329,19 @@ def test_an_entry_that_says_it_comes_from_what_is_no_thread_is_not_expanded(worl
         assert kit(world.folder, "context", "expand", each, "--on", "main").code in (4, 5), told
         assert kit(world.folder, "context", "blame", "x", "--on", "main").code == 0
         assert kit(world.folder, "context", "audit", "--entry", each, "--across", "all").code == 0
+
+
+def test_what_a_model_says_is_proposed_first_and_an_acceptance_marks_the_child(world: Family) -> None:
+    world.spawn()
+    world.add("child", "assistant", "I looked at it.", **retain("lexer"))
+    (world.folder / "result.md").write_text("It is something else.")
+    words = ["context", "collapse", "child", "--json"]
+    assert kit(world.folder, *words, "--content", "result.md", "--propose").error["code"] == "retain"
+    with serving(plain(completion("It is the lexer."))) as service:
+        trust(world.folder, f'[model]\nurl = "{service.url}"\nname = "m"\n', "openai")
+        proposed = kit(world.folder, *words, "--engine", "openai").json
+    assert (proposed["state"], proposed["thread"]) == ("proposed", "main")
+    assert "It is the lexer." not in world.said("main")
+    assert kit(world.folder, "context", "accept", proposed["proposal"], "--on", "main").code == 0
+    assert world.said("main")[-1] == "It is the lexer."
+    assert world.state("child").record.collapsed

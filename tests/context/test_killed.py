@@ -18,7 +18,7 @@ _STEPS = [(Objects, "build"), (loose, "_fill"), (loose, "_settle"), (Path, "repl
           (move, "here")]  # fmt: skip
 
 
-def words(verb: str, ids: list[str]) -> list[str]:
+def words(verb: str, ids: list[str], theirs: str) -> list[str]:
     return {
         "add": ["add", "--text", "three"],
         "edit": ["edit", ids[0], "--text", "other"],
@@ -30,13 +30,15 @@ def words(verb: str, ids: list[str]) -> list[str]:
         "compile": ["compile", "--record"],
         "spawn": ["spawn", "made", "--purpose", "look", "--inherit", "head"],
         "collapse": ["collapse", "child", "--content", "fold.txt"],
+        "rebase": ["rebase", "other"],
+        "pick": ["pick", "other", theirs],
         "handoff": ["handoff", "--summary", "done"],
         "resume": ["resume", "t"],
     }[verb]
 
 
 VERBS = ("add", "edit", "annotate", "branch", "merge", "compress", "reset", "compile", "spawn", "collapse", "handoff",
-         "resume")  # fmt: skip
+         "resume", "rebase", "pick")  # fmt: skip
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -47,10 +49,10 @@ def test_a_verb_may_die_at_any_step(repo: Path, verb: str, monkeypatch: pytest.M
     ana.begin()
     ids = [ana.add("one").id, ana.add("two", "assistant").id]
     people.new.branch(ana.store, "other", "t", author=ana.author, redactor=ana.redactor)
-    ana.add("from the other", on="other")
+    theirs = ana.add("from the other", on="other").id
     people.new.branch(ana.store, "child", "t", author=ana.author, redactor=ana.redactor)
     kit(repo, "context", "switch", "t")
-    act = ["context", *words(verb, ids)]
+    act = ["context", *words(verb, ids, theirs)]
     refs = ("refs/kit/context/t", "refs/kit/context/made")
     before = states(repo, refs)
     step = 0

@@ -216,7 +216,7 @@ def test_a_proposal_that_stands_in_another_thread_is_not_its_own(ana: Writer) ->
 def test_a_text_that_would_not_be_read_again_is_not_proposed(ana: Writer) -> None:
     talk(ana)
     branched(ana, "child")
-    wanted = Step("t", "collapse", {"child": "child", "text": "\x01" * 300_000})
+    wanted = Step("t", "collapse", {"child": "child", "text": "\x01" * 190_000})
     with pytest.raises(InvalidInput, match="bytes"):
         propose(ana, wanted)
 
@@ -359,6 +359,19 @@ def test_somebody_else_accepts_on_another_machine(pair: tuple[Writer, Writer]) -
     synced(ben, ana)
     assert waiting(ana) == ()
     assert "in short" in ana.texts()
+
+
+def test_a_thread_that_only_the_remote_has_is_fetched_when_it_is_to_be_brought_in(
+    clones: Callable[..., list[Path]],
+) -> None:
+    ana, ben = clones(2)
+    for words in (["new", "t"], ["add", "--text", "one"], ["branch", "side"], ["add", "--text", "two", "--on", "side"]):
+        assert kit(ana, "context", *words).code == 0
+    made = kit(ana, "context", "merge", "side", "--propose", "--json").json["proposal"]
+    git(ben, "fetch", "-q", "origin", "refs/kit/context/t:refs/kit/context/t")
+    assert kit(ben, "context", "accept", made, "--on", "t", agent="ben").code == 0
+    assert kit(ana, "sync").code == 0
+    assert "two" in kit(ana, "context", "show").out
 
 
 @pytest.mark.parametrize("name", ["compress", "merge", "branch", "pin", "collapse"])

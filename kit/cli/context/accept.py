@@ -13,6 +13,7 @@ from kit.cli.edge import command as kit_command
 
 if TYPE_CHECKING:
     from kit.cli.edge import Edge
+    from kit.context.cleaning import Redactor
 
 
 @kit_command("accept")
@@ -31,8 +32,10 @@ def command(edge: Edge, *, proposal: str, on: str) -> None:
     from kit.context import accept
 
     thread = words.named(edge, on)
+    redactor = words.redactor(edge)
+    _look(edge, thread, proposal, redactor)
     outcome = accept.accept(
-        edge.store, thread, proposal, author=edge.me.author(edge.now()), redactor=words.redactor(edge),
+        edge.store, thread, proposal, author=edge.me.author(edge.now()), redactor=redactor,
         interceptors=steps.interceptors(edge),
     )  # fmt: skip
     steps.told(edge, outcome.checked())
@@ -40,3 +43,14 @@ def command(edge: Edge, *, proposal: str, on: str) -> None:
     data = {"state": outcome.state, "thread": thread, "proposal": outcome.proposal, "did": outcome.said,
             "commit": outcome.commit, "sent": is_sent}  # fmt: skip
     edge.print(data, f"accepted: {output.clean(outcome.said)}, commit {outcome.commit[:10]}")
+
+
+def _look(edge: Edge, thread: str, name: str, redactor: Redactor) -> None:
+    """Fetches the other thread that a proposal is about, where it is not known here."""
+    from kit.context import place, proposal, tip
+    from kit.context import thread as threads
+
+    found = proposal.find(edge.store, threads.read(edge.store, thread), name, redactor)
+    for other in ("source", "child"):
+        if other in found.arguments and not tip.tip(edge.store, found.arguments[other]).oid:
+            edge.fetch(place.ref_of(found.arguments[other]))

@@ -25,9 +25,11 @@ SHOWN = 50
 @click.option("--all", "is_all", is_flag=True, help="List those too that were deleted or collapsed.")
 @click.option("--limit", "-n", default=SHOWN, show_default=True, help="At most so many; 0 for all.")
 @steps.options
+@words.ON
 def command(
-    edge: Edge, *, name: str, source: str, delete: bool, is_all: bool, limit: int, autonomy: str | None, propose: bool
-) -> None:
+    edge: Edge, *, name: str, source: str, delete: bool, is_all: bool, limit: int, on: str,
+    autonomy: str | None, propose: bool,
+) -> None:  # fmt: skip
     r"""Branch a thread from the current one, or from REV or THREAD; without a NAME list the threads.
 
     A branch is a thread of its own with the same history; nothing is copied. kit context switch goes to it.
@@ -41,7 +43,10 @@ def command(
     """
     from kit.context import branches, rev
     from kit.context.step import Step
+    from kit.errors import UsageError
 
+    if (on or autonomy or propose) and (delete or not name):
+        raise UsageError("--on, --autonomy and --propose are for a new branch", hint="kit context branch NAME")
     if not name:
         _list(edge, is_all=is_all, limit=limit)
         return
@@ -49,7 +54,7 @@ def command(
         commit, told = branches.delete(edge.store, name, author=edge.me.author(edge.now())), f"deleted {name}"
         data = {"thread": name, "commit": commit, "deleted": True}
     else:
-        parent, at = words.source(edge, source) if source else (words.named(edge, ""), "")
+        parent, at = words.source(edge, source, on) if source else (words.named(edge, on), "")
         oid = rev.resolve(edge.store, parent, at or "HEAD", now=edge.now())
         step = Step(parent, "branch", {"name": name, "at": oid})
         outcome = steps.take(edge, step, autonomy=autonomy, propose=propose)

@@ -62,7 +62,6 @@ def command(
     edge.print(data, f"collapsed {child} into {done.entry.id} of {done.thread}")
     if done.was_told:
         edge.talk(f"{done.thread} was told already: that entry stands as it is, and {child} is marked now")
-    words.tell_redacted(edge, done.redacted)
 
 
 def _step(edge: Edge, state: State, into: str, *, content: str, engine: str | None, target: int) -> Step:

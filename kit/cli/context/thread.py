@@ -80,15 +80,15 @@ def shown(each: Entry) -> str:
     return f"{head}\n{output.lines(each.text, indent='    ')}"
 
 
-def source(edge: Edge, word: str) -> tuple[str, str]:
-    """Returns the thread and the revision in `THREAD`, `THREAD:REV`, or `REV` of the current thread."""
+def source(edge: Edge, word: str, on: str = "") -> tuple[str, str]:
+    """Returns the thread and the revision in `THREAD`, `THREAD:REV`, or `REV` of the thread that is meant."""
     from kit.context import tip
     from kit.records import ids
 
     name, colon, rest = word.partition(":")
     if not ids.problem(name) and (colon or tip.tip(edge.store, name).oid) and not word.startswith("@"):
         return name, rest
-    return named(edge, ""), word
+    return named(edge, on), word
 
 
 def content(edge: Edge, file: str, *, limit: int = 0) -> str:

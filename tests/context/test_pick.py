@@ -1,0 +1,153 @@
+"""Entries of another thread are picked as they stand there, say where they come from, and come once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kit import context
+from kit.context import new, pick, piece
+from kit.errors import Blocked, InvalidInput, NotFound
+from tests.context import people
+from tests.context.people import Writer, writer
+from tests.git import git
+from tests.kit import kit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def take(ana: Writer, *names: str, of: str = "other", on: str = "t", at: str = "", **more: Any) -> pick.Picked:
+    return pick.pick(
+        ana.store, on, pick.at(ana.store, of, at), names, author=ana.author, random=people.digits,
+        redactor=ana.redactor, **more,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def two(ana: Writer) -> Writer:
+    ana.begin("other")
+    return ana
+
+
+def test_a_copy_has_the_words_in_force_and_all_that_was_noted_and_says_where_it_is_from(two: Writer) -> None:
+    first = two.add("it drops them", "assistant", on="other", tags=("decision",), model="m-1")
+    two.edit(first.id, "it drops them: RFC 8259", on="other")
+    two.annotate(first.id, on="other", priority="important", retain=({"match": "substring", "pattern": "RFC"},))
+    (made,) = take(two, first.id).entries
+    assert (made.text, made.role, made.tags, made.priority, made.model) == (
+        "it drops them: RFC 8259", "assistant", ("decision",), "important", "m-1",
+    )  # fmt: skip
+    assert made.retain[0]["pattern"] == "RFC"
+    assert made.origin == f"kit:context/other@{two.state('other').commit}/{first.id}"
+    assert made.id != first.id
+    assert two.texts("other") == ["it drops them: RFC 8259"]
+
+
+def test_what_is_here_already_is_not_taken_twice_and_other_words_become_an_edit(two: Writer) -> None:
+    first = two.add("one", on="other")
+    take(two, first.id)
+    again = take(two, first.id)
+    assert (again.entries, again.commit, again.chosen.known) == ((), "", (first.id,))
+    two.edit(first.id, "one, better", on="other")
+    take(two, first.id)
+    assert two.texts() == ["one, better"]
+    assert len(two.state().entries) == 2
+
+
+def test_an_edit_of_a_shared_entry_edits_it_here(ana: Writer) -> None:
+    one = ana.add("one")
+    new.branch(ana.store, "other", "t", author=ana.author, redactor=ana.redactor)
+    ana.edit(one.id, "one of other", on="other")
+    assert take(ana, one.id).chosen.drafts[0].edits == one.id
+    assert ana.texts() == ["one of other"]
+
+
+def test_a_call_and_its_result_come_together(two: Writer) -> None:
+    two.add("look", on="other")
+    call = two.add("{}", "assistant", on="other", kind="tool-io", call="c1", tool="read")
+    result = two.add("found", "tool", on="other", call="c1", tool="read")
+    done = take(two, result.id)
+    assert [each.text for each in done.entries] == ["{}", "found"]
+    assert done.chosen.with_ == (call.id,)
+    alone = two.add("{}", "assistant", on="other", kind="tool-io", call="c2", tool="read")
+    assert take(two, alone.id).chosen.warnings == (piece.Warned(piece.ALONE, alone.id, "c2"),)
+
+
+def test_an_answer_without_its_question_is_named_and_strict_refuses_it(two: Writer) -> None:
+    question = two.add("why?", on="other")
+    answer = two.add("because", "assistant", on="other")
+    wanted = piece.Warned(piece.UNASKED, answer.id, question.id)
+    before = two.state().commit
+    with pytest.raises(Blocked, match="question") as blocked:
+        take(two, answer.id, is_strict=True)
+    assert blocked.value.code == "order"
+    assert two.state().commit == before
+    assert take(two, answer.id).chosen.warnings == (wanted,)
+    assert take(two, question.id, answer.id).chosen.warnings == ()
+
+
+def test_a_fold_of_entries_that_are_not_here_is_an_entry_like_others(two: Writer, repo: Path) -> None:
+    ids = [two.add(text, on="other").id for text in ("one", "two")]
+    (repo / "sum.md").write_text("in short")
+    done = kit(repo, "context", "compress", "--content", "sum.md", "--on", "other", "--json").json
+    again = writer(repo)
+    picked = take(again, done["fold"]["id"])
+    assert (picked.entries[0].folds, picked.chosen.warnings) == (
+        (), (piece.Warned(piece.UNFOLDED, done["fold"]["id"], ids[0]),),
+    )  # fmt: skip
+    assert again.texts() == ["in short"]
+
+
+def test_a_commit_is_picked_by_what_it_wrote(two: Writer, repo: Path) -> None:
+    two.add_all([people.draft.draft("user", text) for text in ("one", "two")], on="other")
+    two.add("three", on="other")
+    done = kit(repo, "context", "pick", "other:HEAD~1", "--on", "t", "--json").json
+    assert [each["role"] for each in done["entries"]] == ["user", "user"]
+    assert writer(repo).texts() == ["one", "two"]
+    first = git(repo, "rev-list", "refs/kit/context/other").splitlines()[-1]
+    assert kit(repo, "context", "pick", f"other:{first}", "--on", "t").code == 5
+
+
+def test_what_cannot_be_picked_is_told(two: Writer, repo: Path) -> None:
+    two.add("one", on="other")
+    with pytest.raises(NotFound):
+        take(two, "0" * 12 + "-" + "0" * 8)
+    with pytest.raises(InvalidInput, match="own entries"):
+        take(two, "x", of="t")
+    two.begin("third")
+    with pytest.raises(NotFound, match="is no commit of"):
+        take(two, "x", at=two.state("third").commit)
+    assert kit(repo, "context", "pick", "nowhere").code == 4
+
+
+def test_blame_follows_a_copy_and_revert_takes_it_back(two: Writer, repo: Path) -> None:
+    first = two.add("the lexer drops comments", on="other")
+    done = kit(repo, "context", "pick", "other", first.id, "--on", "t", "--json").json
+    assert "in other" in kit(repo, "context", "blame", "lexer", "--on", "t").out
+    assert kit(repo, "context", "revert", done["commit"], "--on", "t").code == 0
+    assert writer(repo).texts() == []
+
+
+def test_a_dry_run_writes_nothing_and_a_proposal_is_carried_out_once(two: Writer, repo: Path) -> None:
+    first = two.add("one", on="other")
+    before = git(repo, "for-each-ref")
+    assert len(kit(repo, "context", "pick", "other", first.id, "--on", "t", "--dry-run", "--json").json["entries"]) == 1
+    assert git(repo, "for-each-ref") == before
+    done = kit(repo, "context", "pick", "other", first.id, "--on", "t", "--propose", "--json").json
+    assert kit(repo, "context", "accept", done["proposal"], "--on", "t").code == 0
+    assert kit(repo, "context", "accept", done["proposal"], "--on", "t").code in (4, 6)
+    assert writer(repo).texts() == ["one"]
+
+
+def test_a_program_picks_and_rebases(repo: Path) -> None:
+    with context.open(repo, "t", agent="ana") as thread:
+        thread.add("user", "one")
+        side = thread.branch("side")
+        mine = side.add("user", "mine")
+        thread.add("user", "two")
+        side.rebase("t")
+        assert [each.text for each in side.entries] == ["one", "two", "mine"]
+        assert [each.text for each in thread.pick("side", mine.id)] == ["mine"]
+        side.close()
