@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.context import compile as compiling
-from kit.context import installed, place, proposal, version
+from kit.context import installed, kept, place, proposal, version
 from kit.context.options import Options
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ class Count(NamedTuple):
 class Status(NamedTuple):
     """Where a thread stands and what it holds; edits are counted once, by what is in force.
 
-    `counted` is how many entries were counted by whom, `proposals` how many wait; `waits` whether the remote lacks
-    something of it, as last seen; `is_apart` whether it has something that is not here too. `budget` is
+    `counted` is how many entries were counted by whom, `proposals` and `conflicts` how many wait; `waits` whether the
+    remote lacks something of it, as last seen; `is_apart` whether it has something that is not here too. `budget` is
     what its record gives it, in tokens, and `used` what all that is compiled of it would take; both are 0 where it has
     none.
     """
@@ -39,6 +39,7 @@ class Status(NamedTuple):
     counted: Mapping[str, int]
     edits: int
     proposals: int
+    conflicts: int
     waits: bool
     is_apart: bool
     budget: int = 0
@@ -54,6 +55,7 @@ class Status(NamedTuple):
             "counted_by": dict(self.counted),
             "edits": self.edits,
             "proposals": self.proposals,
+            "conflicts": self.conflicts,
             "waits": self.waits,
             "apart": self.is_apart,
             "budget": {"tokens": self.budget, "used": self.used} if self.budget else None,
@@ -73,6 +75,7 @@ def status(store: Store, state: State) -> Status:
         counted=Counter(each.tokens.by for each in found if each.tokens),
         edits=len(state.entries) - len(found),
         proposals=sum(map(proposal.is_path, state.files)),
+        conflicts=len(kept.conflicts(store, state).conflicts),
         waits=waits,
         is_apart=bool(state.other),
         budget=state.budget,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kit.context import pending
 from kit.store import git as git_program
 from kit.store import loose, move
 from kit.store.objects import Objects
@@ -79,3 +80,47 @@ def test_a_verb_may_die_at_any_step(repo: Path, verb: str, monkeypatch: pytest.M
 
 def states(repo: Path, refs: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(git(repo, "for-each-ref", "--format=%(objectname)", ref) for ref in refs)
+
+
+MERGING = {
+    "a merge that waits": [["merge", "other"]],
+    "a choice": [["merge", "other"], ["resolve", "all", "theirs"]],
+    "going on": [["merge", "other"], ["resolve", "all", "theirs"], ["merge", "--continue"]],
+    "going on with a rebase": [["rebase", "other"], ["resolve", "all", "ours"], ["merge", "--continue"]],
+    "an abort": [["merge", "other"], ["merge", "--abort"]],
+    "a strategy": [["merge", "other", "--strategy", "theirs"]],
+}
+
+
+@pytest.mark.parametrize("name", MERGING)
+def test_a_merge_with_a_conflict_may_die_at_any_step(repo: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(repo)
+    ana = people.writer(repo)
+    ana.begin()
+    one = ana.add("one")
+    people.new.branch(ana.store, "other", "t", author=ana.author, redactor=ana.redactor)
+    ana.edit(one.id, "one of t")
+    ana.edit(one.id, "one of other", on="other")
+    ana.add("more", on="other")
+    kit(repo, "context", "switch", "t")
+    *before, act = MERGING[name]
+    for words_ in before:
+        assert kit(repo, "context", *words_).code in (0, 1)
+    stood = ana.state().commit
+    words_before = ana.texts()
+    is_dead, step = True, 0
+    while is_dead and step < 200:
+        step += 1
+        is_dead = dies(step, lambda: kit(repo, "context", *act), [*_STEPS, (Path, "unlink")])
+        now = ana.state()
+        assert now.broken == ()
+        assert ana.texts() == words_before or now.commit != stood
+        assert kit(repo, "context", "conflicts", "--json").code == 0  # whatever waits can be read
+    assert not is_dead
+    assert step > 1
+    ends = {"going on": ["one of other", "more"], "going on with a rebase": ["one of t", "more"],
+            "a strategy": ["one of other", "more"]}  # fmt: skip
+    assert ana.texts() == ends.get(name, words_before)
+    waits = pending.find(ana.store.repository, "t")
+    assert (waits is not None) == (name in ("a merge that waits", "a choice"))
+    assert git(repo, "fsck", "--strict", "--no-dangling") == ""

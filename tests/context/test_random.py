@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kit.context import branches, compress, gc, join, merge, new, reset, span, thread, tip, version
+from kit.context import branches, compress, gc, join, merge, new, pending, reset, span, thread, tip, version
 from kit.errors import InvalidInput
 from kit.store import repository
 from kit.store.store import Store
@@ -156,8 +156,11 @@ class Histories:
         done = merge.merge(
             self.store, name, other, theirs, author=self.writer.author, random=people.digits,
             redactor=self.writer.redactor, strategy=self.dice.choice(("ours", "theirs", "auto")),
+            verb=self.dice.choice((pending.MERGE, pending.REBASE)),
         )  # fmt: skip
         assert done.open == ()
+        stood = {each.id: each for each in self.writer.state(name).entries}
+        assert all(stood[each].at > max(stood[one].at for one in done.added) for each in done.moved if done.added)
         self.models[name] = self.joined(name, base, ours, self.models[other])
         self.note(name)
 

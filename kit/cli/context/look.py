@@ -49,6 +49,7 @@ def status_command(edge: Edge, *, on: str) -> None:
     lines += [_counts(name, counts) for name, counts in (("role", found.by_role), ("priority", found.by_priority))]
     lines += [f"{output.count(found.edits, 'edit')}"] if found.edits else []
     lines += [f"{output.count(found.proposals, 'open proposal')}: kit context proposals"] if found.proposals else []
+    lines += [f"{output.count(found.conflicts, 'open conflict')}: kit context conflicts"] if found.conflicts else []
     lines += (
         [
             f"budget: {found.used} of {output.count(found.budget, 'token')} used"
