@@ -56,6 +56,15 @@ class CatFile:
                 return None
             raise
 
+    def expect(self, oid: str, kind: str, *, limit: int) -> bytes:
+        """Returns the bytes of an object of a kind. Raises InvalidInput when it is missing, another, or too large."""
+        found = self.read(oid, limit=limit)
+        if found is None or found.kind != kind:
+            raise InvalidInput(f"{kind} {oid[:12]} is missing", hint="run kit sync, then git fsck", code="missing")
+        if found.data is None:
+            raise damaged(oid, f"it has more than {limit} bytes")
+        return found.data
+
     def read_all(self, oids: Sequence[str], *, limit: int) -> Iterator[Found | None]:
         """Yields what `read` returns for each of many objects, several times as fast; read it to its end."""
         at = 0

@@ -254,7 +254,7 @@ class Objects:
 
     def _parsed(self, oid: str) -> Commit:
         try:
-            return commit.parse(oid, self._read(oid, "commit", limit=_MAX_COMMIT))
+            return commit.parse(oid, self._stored.expect(oid, "commit", limit=_MAX_COMMIT))
         except ValueError as error:
             raise damaged(oid, str(error)) from None
 
@@ -263,15 +263,8 @@ class Objects:
 
     @cached_property
     def _folders(self) -> Folders:
-        return Folders(lambda oid: self._read(oid, "tree", limit=_MAX_FOLDER))
-
-    def _read(self, oid: str, kind: str, *, limit: int) -> bytes:
-        found = self._stored.read(oid, limit=limit)
-        if found is None or found.kind != kind:
-            raise InvalidInput(f"{kind} {oid[:12]} is missing", hint="run kit sync, then git fsck", code="missing")
-        if found.data is None:
-            raise damaged(oid, f"it has more than {limit} bytes")
-        return found.data
+        stored = self._stored  # not this value: nothing would end the process that reads when it is let go
+        return Folders(lambda oid: stored.expect(oid, "tree", limit=_MAX_FOLDER))
 
     def _write(self, kind: str, data: bytes) -> str:
         made = Made()

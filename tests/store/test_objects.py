@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +14,6 @@ from kit.store import repository
 from kit.store.author import Author
 from kit.store.objects import Blob, Objects
 from tests.git import git
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ANA = Author("ana", "k3f", 1_000_000)
 
@@ -122,3 +120,22 @@ def test_a_damaged_file_among_many_hides_no_other(repo: Path, objects: Objects) 
     found = list(objects.blobs(oids))
     assert [at for at, data in enumerate(found) if data is None] == [50]
     assert found[51] == b"file 51"
+
+
+def test_the_process_that_reads_ends_when_its_store_is_let_go(repo: Path) -> None:
+    """Without a collection of cycles: a program that opens many would run out of files."""
+    before = _open_files()
+    gc.disable()
+    try:
+        for _ in range(3):
+            found = Objects(repository.find(repo, environment=dict(os.environ)))
+            assert found.names(found.head(), "none") == []
+            del found
+        assert _open_files() == before
+    finally:
+        gc.enable()
+
+
+def _open_files() -> int:
+    folder = Path("/dev/fd")
+    return len(list(folder.iterdir())) if folder.is_dir() else 0
