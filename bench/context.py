@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import statistics
+import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -93,15 +95,50 @@ def _large(place: Path, number: int, runs: int) -> list[dict[str, Any]]:
     run(["git", "add", "--all"], plain)
     run(["git", "commit", "--quiet", "--message", "plain"], plain)
     run(["git", "gc", "--quiet"], plain)
-    run([*KIT, "context", "gc"], place)
-    run([*KIT, "gc"], place)
+    _gc(place)
     after, floor = _size(place), _size(plain)
+    single = _one_by_one(place.parent / "single", texts)
+    batch = _batch(place.parent / "batch", texts)
     peer = f"{floor / 1e6:,.3g} MB: the same texts as files of one commit after git gc"
     return [
         *rows,
         figure(f"size for {shown} of 1 kB, before gc", before / 1e6, bar=100, unit="MB", peer=peer),
-        figure("the same after kit gc, beside plain files", after / floor, bar=2.0, unit="x", peer=peer),
-    ]
+        figure("the same added in commits of 1,000, after kit gc", batch / floor, bar=2.0, unit="x", peer=peer),
+        figure("the same, a commit each, after kit gc", after / floor, bar=2.0, unit="x", peer=peer),
+        figure("the same beside git's own, a commit each of a plain file", after / single, bar=None, unit="x",
+               peer=f"{single / 1e6:,.3g} MB after git gc"),
+    ]  # fmt: skip
+
+
+def _gc(place: Path) -> None:
+    run([*KIT, "context", "gc"], place)
+    run([*KIT, "gc"], place)
+
+
+def _batch(place: Path, texts: list[str]) -> int:
+    """Returns the bytes of a repository with the texts as entries, added by the thousand."""
+    run(["git", "init", "--quiet", str(place)])
+    run([*KIT, "context", "new", "bench"], place)
+    for first in range(0, len(texts), 1000):
+        file = place / "lines.jsonl"
+        file.write_text("".join(json.dumps({"role": "user", "text": each}) + "\n" for each in texts[first:][:1000]))
+        run([*KIT, "context", "add", "--jsonl", str(file)], place)
+    _gc(place)
+    return _size(place)
+
+
+def _one_by_one(place: Path, texts: list[str]) -> int:
+    """Returns the bytes of a repository with the texts as files, in as many folders as kit makes, a commit each."""
+    run(["git", "init", "--quiet", str(place)])
+    lines: list[bytes] = []
+    for at, text in enumerate(texts):
+        data = text.encode()
+        lines.append(b"commit refs/heads/main\ncommitter bench <bench@localhost> %d +0000\n" % (1_700_000_000 + at))
+        lines.append(b"data 8\nadd text\nM 644 inline %02x/%02x/%d.md\n" % (at // 1024, at // 32 % 32, at))
+        lines.append(b"data %d\n%s\n" % (len(data), data))
+    subprocess.run(["git", "fast-import", "--quiet"], input=b"".join(lines), cwd=place, check=True)
+    run(["git", "gc", "--quiet"], place)
+    return _size(place)
 
 
 def _compiles(place: Path, shown: str, runs: int) -> list[dict[str, Any]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,9 +12,6 @@ from kit import context
 from kit.errors import InvalidInput, NotFound, Taken
 from tests.git import git
 from tests.kit import kit
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_a_loop_around_a_model_keeps_what_was_said(repo: Path) -> None:
@@ -55,3 +54,52 @@ def test_all_that_can_be_done_with_a_thread(repo: Path) -> None:
         context.open(repo, "No Thread", agent="ana")
     with pytest.raises(AttributeError):
         context.nothing  # noqa: B018 - that it is not there is what is shown
+
+
+class Client:
+    """Any client of a model, as the pages use one."""
+
+    model = "some-model-1"
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+
+    def chat(self, messages: Any) -> str:
+        self.asked.append(messages)
+        return f"answer {len(self.asked)}"
+
+    def ask(self, prompt: str) -> str:
+        self.asked.append(prompt)
+        return "It is found."
+
+
+def page(name: str) -> str:
+    """Returns the one program of a page of the documentation."""
+    text = (Path(__file__).parents[2] / "docs" / name).read_text()
+    (found,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    return str(found)
+
+
+def test_the_loop_of_the_page_runs_as_it_is_written(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(repo)
+    client, questions = Client(), iter(["one?", "two?", ""])
+    exec(page("context.md"), {"client": client, "input": lambda _: next(questions)})  # noqa: S102 - our own page
+    assert capsys.readouterr().out == "answer 1\nanswer 2\n"
+    assert [each["content"] for each in client.asked[1]] == ["Be brief.", "one?", "answer 1", "two?"]
+
+
+def test_so_do_the_programs_of_the_pages_about_children_and_steps(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(repo)
+    with context.open(repo, "parser", agent="ana", task="parser") as thread:
+        thread.add("user", "why?", tags=["decision"])
+        thread.handoff("Nearly done.")
+    client = Client()
+    exec(page("context-children.md"), {"client": client})  # noqa: S102 - our own page
+    with context.open(repo, "parser", agent="ana") as thread:
+        assert [each.text for each in thread.entries if "collapse" in each.tags] == ["It is found."]
+        assert thread.start.said.summary == "Found in line 12."
+    exec(page("context-steps.md"), {})  # noqa: S102 - our own page
+    with context.open(repo, "parser", agent="ana") as thread:
+        assert thread.entries[0].priority == "pinned"
