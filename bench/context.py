@@ -93,7 +93,7 @@ def _large(place: Path, number: int, runs: int) -> list[dict[str, Any]]:
     for at, text in enumerate(texts):
         (plain / f"{at}.md").write_text(text)
     run(["git", "add", "--all"], plain)
-    run(["git", "commit", "--quiet", "--message", "plain"], plain)
+    run(["git", "-c", "gc.auto=0", "commit", "--quiet", "--message", "plain"], plain)
     run(["git", "gc", "--quiet"], plain)
     _gc(place)
     after, floor = _size(place), _size(plain)
