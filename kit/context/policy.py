@@ -76,10 +76,11 @@ def policies(store: Store, *, is_work_tree: bool = False) -> Known:
 
 
 def _read(files: Mapping[str, bytes]) -> Known:
-    found = {path: data for path, data in sorted(files.items()) if _MARK in data}
-    if not found:
+    marked = {path: data for path, data in sorted(files.items()) if _MARK in data}
+    if not marked:
         return Known()
     declared = _type()
+    found = {path: data for path, data in marked.items() if declared.match(path) is not None}  # a README is a page
     known: list[Policy] = []
     broken: list[str] = []
     for path, data in found.items():
@@ -143,7 +144,7 @@ def _reviewed(store: Store, oid: str, under: str) -> Iterator[tuple[str, bytes]]
     paths = [path for path in found if path.endswith(".md")]
     for path, data in zip(paths, store.objects.blobs([found[path] for path in paths], limit=MAX_BYTES), strict=True):
         if data is not None:
-            yield path, data
+            yield posixpath.relpath(path, store.repository.root or "."), data
 
 
 def _in_work_tree(store: Store) -> Iterable[tuple[str, bytes]]:

@@ -87,6 +87,17 @@ def test_policies_of_the_other_type_stand_beside_them(repo: Path) -> None:
         assert kit(repo, "show", name, "--json").json["type"] == kind
 
 
+@pytest.mark.parametrize("root", ["", "kb"])
+def test_the_page_that_tells_of_policies_is_none_and_the_knowledge_may_stand_in_a_folder(repo: Path, root: str) -> None:
+    assert kit(repo, "init", *(["--root", root] if root else [])).code == 0
+    reviewed(repo / root, "fold", "{tokens_over: 10}", "{operation: compress}")
+    git(repo, "add", ".")
+    git(repo, "commit", "-q", "-m", "x")
+    for is_work_tree in (False, True):
+        assert known(repo, is_work_tree=is_work_tree) == policy.Known(known(repo).policies, ())
+        assert names(known(repo, is_work_tree=is_work_tree)) == ["fold"]
+
+
 BROKEN = {
     "no-condition": ("{}", "{operation: compress}"),
     "no-such-condition": ("{moon: full}", "{operation: compress}"),
