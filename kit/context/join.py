@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kit.context import fork as forks
 from kit.context import kept, place, settle, threeway
 from kit.context.thread import State
 from kit.errors import InvalidInput
@@ -29,16 +30,16 @@ def join(store: Store, ref: str, fork: str, ours: str, theirs: str) -> Joined:
     thread = ref.removeprefix(f"{place.FOLDER}/")
     try:
         folder = State(store, thread, theirs).folder
-        sides = [State(store, thread, oid).files if oid else {} for oid in (fork, ours, theirs)]
+        files = [State(store, thread, oid).files if oid else {} for oid in (fork, ours, theirs)]
     except InvalidInput:
         return found  # one side holds no thread: its files are joined as files
-    twice = _twice(*sides[1:])
-    if _is_plain(store, *sides):
+    twice = _twice(*files[1:])
+    if len(store.objects.forks(ours, theirs)) < 2 and _is_plain(store, *files):
         return Joined(_once(found.edit, folder, twice), found.conflicts)
-    base, mine, others = threeway.read(store.repository.git, *sides)
+    base, mine, others, disputed = forks.sides(store, thread, ours, theirs)
     is_ours_later = joining.moment(store.objects, ours) > joining.moment(store.objects, theirs)
     later, earlier = (mine, others) if is_ours_later else (others, mine)
-    compared = threeway.compare(base, later, earlier)
+    compared = threeway.compare(base, later, earlier, disputed)
     conflicts = settle.decided(compared.conflicts, "auto")
     made = settle.settle(compared.entries, conflicts, later, earlier)
     edit = dict(found.edit)
@@ -51,8 +52,8 @@ def join(store: Store, ref: str, fork: str, ours: str, theirs: str) -> Joined:
             edit.pop(path, None)
     edit |= {f"{folder}/{each.path}": None for name, each in others.items() if name not in made.entries}
     edit |= {f"{folder}/{kept.FOLDER}/{each.root}.json": kept.record(each) for each in conflicts}
-    files = [path for path in found.conflicts if not place.id_at(path.removeprefix(f"{folder}/"))]
-    return Joined(_once(edit, folder, twice), [*files, *(each.root for each in conflicts)])
+    torn = [path for path in found.conflicts if not place.id_at(path.removeprefix(f"{folder}/"))]
+    return Joined(_once(edit, folder, twice), [*torn, *(each.root for each in conflicts)])
 
 
 def _twice(ours: Mapping[str, str], theirs: Mapping[str, str]) -> dict[str, tuple[str, str]]:

@@ -153,7 +153,7 @@ def _merge(  # noqa: PLR0917 - each is one of the edges
             if each.digest in chosen else each
             for each in found.conflicts
         ]  # fmt: skip
-        conflicts = settling.decided(conflicts, strategy)
+        conflicts = sides.decided(store, conflicts, strategy, base.oid, told.theirs)
         if any(not each.choice for each in conflicts):
             raise _DoneError(tuple(conflicts))
         conflicts = [*settle(conflicts)] if settle else conflicts

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.context import conflict, entry, version
+from kit.context import conflict, entry, piece, threeway, version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +32,9 @@ def auto(found: Conflict, *, is_ours_later: bool = True) -> Conflict:
     ours, theirs = found.ours, found.theirs
     if ours is None or theirs is None:
         return found._replace(choice=conflict.OURS if ours else conflict.THEIRS)
+    if found.kind == conflict.SKIP_AGAINST_EDIT and ours.priority != theirs.priority:
+        is_out = ours.priority == piece.SKIPPED
+        return found._replace(choice=conflict.THEIRS if is_out else conflict.OURS)
     if found.kind != conflict.BOTH_EDITED:
         old = found.base
         is_ours = conflict.said(ours) != conflict.said(old)
@@ -63,7 +66,10 @@ def settle(merged: Mapping[str, Entry], found: Sequence[Conflict], ours: Entries
         if each.root not in entries:  # one side has removed it, and the other's was chosen
             side = ours if each.ours else theirs
             entries |= {name: side[name] for name in of_it if name in side}
-        _stand(entries, each.root, wanted, edits)
+        noted = threeway.treated(wanted, each.base, each.ours, each.theirs)
+        if each.kind == conflict.SKIP_AGAINST_EDIT:
+            noted = noted._replace(priority=wanted.priority)
+        _stand(entries, each.root, noted, edits)
     return Settled(entries, edits)
 
 
@@ -74,7 +80,7 @@ def _stand(entries: dict[str, Entry], root: str, wanted: Entry, edits: list[Entr
         return
     head = found[0].head
     if conflict.said(head) == conflict.said(wanted):
-        if head.priority != wanted.priority:
-            entries[head.id] = head._replace(priority=wanted.priority, oid="")
+        if conflict.treated(head) != conflict.treated(wanted):
+            entries[head.id] = head._replace(priority=wanted.priority, tags=wanted.tags, retain=wanted.retain, oid="")
         return
     edits.append(wanted._replace(edits=head.id, oid="", path=""))

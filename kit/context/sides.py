@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.context import pending, rebase, threeway, tip
+from kit.context import fork, pending, rebase, threeway, tip
 from kit.context import settle as settling
 from kit.context.thread import State
+from kit.store import joining
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kit.context.conflict import Conflict
     from kit.context.entry import Entry
     from kit.context.piece import Warned
@@ -26,11 +29,15 @@ class Compared(NamedTuple):
 
 def compare(store: Store, thread: str, ours: str, theirs: str) -> Compared:
     """Returns how two commits compare with where they parted."""
-    fork = store.objects.fork(ours, theirs) if ours else ""
-    sides = [State(store, thread, oid).files if oid else {} for oid in (fork, ours, theirs)]
-    base, mine, others = threeway.read(store.repository.git, *sides)
+    base, mine, others, disputed = fork.sides(store, thread, ours, theirs)
     own = frozenset(mine.keys() - base.keys() - others.keys())
-    return Compared(mine, others, threeway.compare(base, mine, others), own)
+    return Compared(mine, others, threeway.compare(base, mine, others, disputed), own)
+
+
+def decided(store: Store, found: Sequence[Conflict], strategy: str, ours: str, theirs: str) -> list[Conflict]:
+    """Returns the conflicts of two commits with the choice of a strategy; `auto` is alike whichever of them is ours."""
+    is_ours_later = not ours or joining.moment(store.objects, ours) > joining.moment(store.objects, theirs)
+    return settling.decided(found, strategy, is_ours_later=is_ours_later)
 
 
 class Preview(NamedTuple):
@@ -54,7 +61,7 @@ def preview(store: Store, thread: str, theirs: str, *, strategy: str = "", verb:
     if store.objects.descends(at.commit, theirs):
         return Preview()
     sides = compare(store, thread, at.commit, theirs)
-    conflicts = settling.decided(sides.found.conflicts, strategy)
+    conflicts = decided(store, sides.found.conflicts, strategy, at.commit, theirs)
     settled, waits = [[each for each in conflicts if bool(each.choice) == is_settled] for is_settled in (True, False)]
     entries = settling.settle(sides.found.entries, settled, sides.ours, sides.theirs).entries
     added = tuple(name for name in entries if name not in sides.ours)

@@ -14,13 +14,17 @@ from kit.errors import InvalidInput
 from kit.store import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from kit.context.entry import Entry
     from kit.context.version import Version
     from kit.store.git import Git
 
     Entries = dict[str, Entry]
+
+
+#: What of an entry the places where two sides parted may disagree about.
+WORDS, PRIORITY = "words", "priority"
 
 
 class Threeway(NamedTuple):
@@ -53,16 +57,53 @@ def read(git: Git, *sides: Mapping[str, str]) -> list[Entries]:
     return read_sides
 
 
-def compare(base: Entries, ours: Entries, theirs: Entries) -> Threeway:
-    """Returns what becomes of both sides, and where they disagree. In a conflict `entries` has both or ours."""
+def compare(
+    base: Entries, ours: Entries, theirs: Entries, disputed: Collection[tuple[str, str]] = frozenset()
+) -> Threeway:
+    """Returns what becomes of both sides, and where they disagree. In a conflict `entries` has both or ours.
+
+    `disputed` are roots with WORDS or PRIORITY: there `base` says nothing, and whatever differs is a conflict.
+    """
     merged, torn = _files(base, ours, theirs)
-    if not _differs(base, ours) or not _differs(base, theirs):
+    if not disputed and not (_differs(base, ours) and _differs(base, theirs)):
         return Threeway(merged, ())
     known = [{each.root.id: each for each in version.versions(_sorted(side))} for side in (base, ours, theirs)]
     roots = dict.fromkeys([*known[1], *known[2], *(name for name in known[0])])
     went_on = (_went_on(base, ours), _went_on(base, theirs))
-    found = [_conflict(name, known, torn, went_on) for name in roots]
-    return Threeway(merged, tuple(each for each in found if each))
+    found = [each for name in roots if (each := _conflict(name, known, torn, went_on, disputed))]
+    open_ = {each.root for each in found}
+    heads = {each.root.id: each.head for each in version.versions(_sorted(merged))}
+    for name, head in heads.items():
+        if name not in open_:
+            noted = treated(head, *(side[name].head if name in side else None for side in known))
+            if noted != head:
+                merged[head.id] = noted._replace(oid="")
+    return Threeway(merged, tuple(found))
+
+
+def treated(head: Entry, was: Entry | None, mine: Entry | None, other: Entry | None) -> Entry:
+    """Returns the version in force, treated as both sides have noted it, whichever version each noted that on.
+
+    Where both have given it another priority, or one has removed it, it keeps its own.
+    """
+    if mine is None or other is None:
+        return head
+    old = was or head
+    priority = head.priority if is_torn(was, mine, other) else _either(old.priority, mine.priority, other.priority)
+    return head._replace(
+        priority=priority,
+        tags=_both(old.tags if was else (), mine.tags, other.tags),
+        retain=_both(old.retain if was else (), mine.retain, other.retain),
+    )
+
+
+def is_torn(was: Entry | None, mine: Entry, other: Entry) -> bool:
+    """Whether both sides have given an entry another priority, and not the same."""
+    return mine.priority != other.priority and (was is None or was.priority not in (mine.priority, other.priority))
+
+
+def _either(was: str, mine: str, other: str) -> str:
+    return other if mine == was else mine
 
 
 def _files(base: Entries, ours: Entries, theirs: Entries) -> tuple[Entries, set[str]]:
@@ -112,21 +153,26 @@ def _both(old: Sequence[Any], one: Sequence[Any], two: Sequence[Any]) -> tuple[A
 
 
 def _conflict(
-    name: str, known: Sequence[Mapping[str, Version]], torn: set[str], went_on: tuple[_GoneOn, _GoneOn]
-) -> Conflict | None:
+    name: str, known: Sequence[Mapping[str, Version]], torn: set[str], went_on: tuple[_GoneOn, _GoneOn],
+    disputed: Collection[tuple[str, str]],
+) -> Conflict | None:  # fmt: skip
     was, mine, other = (side[name].head if name in side else None for side in known)
     if was is None and (mine is None or other is None):
         return None
     old = was or known[1][name].root
     found = Conflict(name, "", was, mine, other)
     ours, theirs = (_Change.of(old, each) for each in (mine, other))
-    if (ours.is_out and theirs.is_edited) or (theirs.is_out and ours.is_edited):
+    is_out = ours.is_out and theirs.is_out and mine is not None and other is not None  # both: then it stays so, edited
+    if not is_out and ((ours.is_out and theirs.is_edited) or (theirs.is_out and ours.is_edited)):
         return found._replace(kind=conflict.SKIP_AGAINST_EDIT)
     if mine is None or other is None:
         is_noted = (ours.is_noted or theirs.is_noted) and mine is not other
         return found._replace(kind=conflict.SKIP_AGAINST_EDIT) if is_noted else None
-    is_both = ours.is_edited and theirs.is_edited and conflict.said(mine) != conflict.said(other)
-    if is_both or (mine.id in torn and mine.id == other.id):
+    # By what was written, not only by what it says: one who has gone back to the old words has edited it too.
+    is_both = old.id not in (mine.id, other.id) or (ours.is_edited and theirs.is_edited) or (name, WORDS) in disputed
+    is_both = is_both and conflict.said(mine) != conflict.said(other)
+    is_both = is_both or ((name, PRIORITY) in disputed and mine.priority != other.priority)
+    if is_both or (mine.id in torn and mine.id == other.id) or is_torn(was, mine, other):
         return found._replace(kind=conflict.BOTH_EDITED)
     after = went_on[1].after(name) if ours.is_edited else went_on[0].after(name) if theirs.is_edited else ()
     return found._replace(kind=conflict.EDIT_AND_APPEND, answers=after) if after else None

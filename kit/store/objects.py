@@ -121,10 +121,14 @@ class Objects:
 
         Raises InvalidInput when either is missing.
         """
-        answer = self.repository.git.run("merge-base", one, other, codes=(0, 1, 128))
+        return next(iter(self.forks(one, other)), "")
+
+    def forks(self, one: str, other: str) -> list[str]:
+        """Returns all such commits: more than one where two histories have taken in each other criss-cross."""
+        answer = self.repository.git.run("merge-base", "--all", one, other, codes=(0, 1, 128))
         if answer.code == 128:
             raise damaged(one, answer.complaint)
-        return answer.text.strip()
+        return answer.text.split()
 
     def history(self, *oids: str) -> Iterator[Commit]:
         """Yields the commits reachable from `oids`, newest first and none before its children, each once.

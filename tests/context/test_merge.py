@@ -70,6 +70,59 @@ def test_an_edit_of_one_side_and_a_note_of_the_other_both_stand(world: Forked) -
     assert world.in_force("main", world.question).tags == ("parser",)
 
 
+@pytest.mark.parametrize("strategy", ["", "auto"])
+def test_a_pin_and_a_pattern_noted_on_what_the_other_side_has_edited_hold(world: Forked, strategy: str) -> None:
+    world.edit("main", world.answer, "because of the lexer")
+    pattern = {"match": "substring", "pattern": "because"}
+    world.note("side", world.answer, priority="pinned", tags=("why",), retain=(pattern,))
+    assert not world.merge("main", "side", strategy=strategy).settled
+    stands = world.in_force("main", world.answer)
+    assert (stands.text, stands.priority, stands.tags, stands.retain) == (
+        "because of the lexer", "pinned", ("why",), (pattern,),
+    )  # fmt: skip
+
+
+def test_a_choice_of_words_keeps_the_pin_and_the_pattern_of_the_other_side(world: Forked) -> None:
+    pattern = {"match": "substring", "pattern": "because"}
+    world.note("side", world.answer, priority="pinned", retain=(pattern,))
+    world.edit("side", world.answer, "because of theirs")
+    world.edit("main", world.answer, "because of ours")
+    world.merge("main", "side", strategy="ours")
+    stands = world.in_force("main", world.answer)
+    assert (stands.text, stands.priority, stands.retain) == ("because of ours", "pinned", (pattern,))
+
+
+def test_one_who_went_back_to_the_old_words_has_edited_them_too(world: Forked) -> None:
+    world.edit("side", world.answer, "because of theirs")
+    world.edit("main", world.answer, "hm")
+    world.edit("main", world.answer, "because")
+    assert [each.kind for each in world.merge("main", "side").open] == ["both-edited"]
+
+
+@pytest.mark.parametrize(("one", "two"), [("main", "side"), ("side", "main")])
+def test_auto_is_the_same_whichever_side_is_ours_where_both_noted_or_one_skipped_what_both_edited(
+    world: Forked, one: str, two: str
+) -> None:
+    world.note("main", world.question, priority="pinned")
+    world.note("side", world.question, priority="important")
+    world.edit("main", world.answer, "because of ours")
+    world.note("main", world.answer, priority="skip")
+    world.edit("side", world.answer, "because of theirs")
+    world.merge(one, two, strategy="auto")
+    question, answer = (world.in_force(one, each) for each in (world.question, world.answer))
+    assert (question.priority, answer.text, answer.priority) == ("important", "because of theirs", "normal")
+
+
+def test_what_was_settled_in_two_ways_criss_cross_is_a_conflict(world: Forked) -> None:
+    world.edit("main", world.answer, "ours")
+    world.edit("side", world.answer, "theirs")
+    stood = world.tip("main")
+    world.merge("main", "side", strategy="ours")
+    merge.merge(world.store, "side", "main", stood, random=world.random, strategy="ours", **world.who)
+    assert (world.said("main")[1], world.said("side")[1]) == ("ours", "theirs")
+    assert [each.root for each in world.merge("main", "side").open] == [world.answer]
+
+
 def test_tags_and_patterns_of_both_sides_are_kept_and_what_one_took_out_is_out(world: Forked) -> None:
     world.note("main", world.question, tags=("a", "old"))
     world.merge("side", "main")
