@@ -147,9 +147,9 @@ def _reviewed(store: Store, oid: str, under: str) -> Iterator[tuple[str, bytes]]
 
 
 def _in_work_tree(store: Store) -> Iterable[tuple[str, bytes]]:
-    from kit.store import tree  # only who tries one out reads the work tree
+    from kit.store import disk  # only who tries one out reads the work tree
 
-    found = tree.work_tree(store.repository.top, root=store.repository.root, folders=[FOLDER])
+    found = disk.work_tree(store.repository.top, root=store.repository.root, folders=[FOLDER])
     paths = [path for path in found.entries if path.endswith(".md")]
     return [(file.path, file.data) for file in found.read(paths) if file.data is not None]
 
