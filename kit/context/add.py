@@ -45,6 +45,7 @@ def add(
     redactor: Redactor,
     event: str = "context-add",
     subject: str = "",
+    told: Mapping[str, object] | None = None,
     series: Series | None = None,
     maker: Author | None = None,
     made_at: str = "",
@@ -53,8 +54,8 @@ def add(
     """Adds entries to a thread that exists, in the order given; `random` returns 8 hex digits each time.
 
     They are dated now, and after the thread's last entry even where this clock is behind; `maker` is who has made
-    them, and when, on the commit `made_at`, where that is not the author now. Nothing is sent. Raises NotFound when
-    there is no such thread, InvalidInput for an entry that cannot be.
+    them, and when, on the commit `made_at`, where that is not the author now. `told` are further trailers.
+    Nothing is sent. Raises NotFound when there is no such thread, InvalidInput for an entry that cannot be.
     """
     if not 0 < len(drafts) <= MOST:
         raise InvalidInput(f"{len(drafts)} entries are to be added", hint=f"add 1 to {MOST} at once", code="count")
@@ -62,7 +63,7 @@ def add(
     cleaned = [entry.check(each) for each in _settled(store, [_counted(clean(each, redactor)) for each in drafts])]
     digits = [random() for _ in cleaned]
     made: list[Entry] = []
-    notes: dict[str, object] = {}
+    notes: dict[str, object] = dict(told or {})
 
     def edit(base: Base) -> Edit:
         if not base.oid:
