@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.context import entry, place, record, write
+from kit.context import entry, fields, place, record, write
 from kit.context.cleaning import clean
 from kit.context.write import Base
 from kit.errors import InvalidInput, NotFound
@@ -45,6 +45,7 @@ def add(
     redactor: Redactor,
     event: str = "context-add",
     subject: str = "",
+    told: Mapping[str, object] | None = None,
     series: Series | None = None,
     maker: Author | None = None,
     made_at: str = "",
@@ -53,8 +54,8 @@ def add(
     """Adds entries to a thread that exists, in the order given; `random` returns 8 hex digits each time.
 
     They are dated now, and after the thread's last entry even where this clock is behind; `maker` is who has made
-    them, and when, on the commit `made_at`, where that is not the author now. Nothing is sent. Raises NotFound when
-    there is no such thread, InvalidInput for an entry that cannot be.
+    them, and when, on the commit `made_at`, where that is not the author now. `told` are further trailers.
+    Nothing is sent. Raises NotFound when there is no such thread, InvalidInput for an entry that cannot be.
     """
     if not 0 < len(drafts) <= MOST:
         raise InvalidInput(f"{len(drafts)} entries are to be added", hint=f"add 1 to {MOST} at once", code="count")
@@ -62,7 +63,7 @@ def add(
     cleaned = [entry.check(each) for each in _settled(store, [_counted(clean(each, redactor)) for each in drafts])]
     digits = [random() for _ in cleaned]
     made: list[Entry] = []
-    notes: dict[str, object] = {}
+    notes: dict[str, object] = dict(told or {})
 
     def edit(base: Base) -> Edit:
         if not base.oid:
@@ -114,7 +115,7 @@ def _last(store: Store, base: Base) -> int:
     number = place.next_number(store.objects, base.oid, base.folder) - 1
     row = place.path_of(max(number, 0), "x").rpartition("/")[0]
     names = store.objects.names(base.oid, f"{base.folder}/{row}")
-    last = max((int(name[:12], 16) for name in names if entry.is_id(name.removesuffix(".md"))), default=0)
+    last = max((int(name[:12], 16) for name in names if fields.is_id(name.removesuffix(".md"))), default=0)
     return max(last, int(_after(store, base) * 1000))
 
 

@@ -85,8 +85,8 @@ def merge(
             code="merging",
         )  # fmt: skip
     State(store, source, theirs)  # it holds a thread at all
-    told = Pending(thread, source, theirs, author.when, verb=verb)
-    return _merge(store, told, author, random, redactor, strategy, settle, beside, is_strict)
+    told = Pending(thread, source, theirs, author.when, verb=verb, is_strict=is_strict)
+    return _merge(store, told, author, random, redactor, strategy, settle, beside)
 
 
 def go_on(
@@ -102,9 +102,9 @@ def go_on(
     """Finishes a merge that waited, when every conflict has its choice; else it waits on, with what is still open.
 
     Both sides are compared again: where the thread has gone on meanwhile, a choice about words that changed since is
-    open again. Raises NotFound when none waits.
+    open again, and one that was begun as strict stays so. Raises NotFound when none waits.
     """
-    return _merge(store, waiting(store, thread), author, random, redactor, "", settle, beside, False)
+    return _merge(store, waiting(store, thread), author, random, redactor, "", settle, beside)
 
 
 def waiting(store: Store, thread: str) -> Pending:
@@ -136,7 +136,7 @@ def abort(store: Store, thread: str) -> None:
 
 def _merge(  # noqa: PLR0917 - each is one of the edges
     store: Store, told: Pending, author: Author, random: Callable[[], str], redactor: Redactor, strategy: str,
-    settle: Settle | None, beside: Beside | None, is_strict: bool,
+    settle: Settle | None, beside: Beside | None,
 ) -> Merged:  # fmt: skip
     chosen = {each.digest: each for each in told.conflicts if each.choice}
     digits: list[str] = []
@@ -165,8 +165,10 @@ def _merge(  # noqa: PLR0917 - each is one of the edges
         if told.verb == pending.REBASE:
             moved = rebase.behind(made.entries, both.own)
             made = made._replace(entries=moved.entries)
-            done = done._replace(moved=moved.ids, warnings=tuple(rebase.warnings(moved.entries, both.own, added)))
-            if is_strict and done.warnings:
+            by_hand = {each.root for each in conflicts if each.digest in chosen}
+            odd = rebase.warnings(moved.entries, both.own, added, ours, by_hand)
+            done = done._replace(moved=moved.ids, warnings=tuple(odd))
+            if told.is_strict and done.warnings:
                 raise _reordered(told, done.warnings)
             record = State(store, told.thread, base.oid).record
             files[place.RECORD] = record._replace(after=moved.last).dump()
@@ -219,7 +221,8 @@ def _subject(told: Pending) -> str:
 def _reordered(told: Pending, found: Sequence[Warned]) -> Blocked:
     return Blocked(
         f"after a rebase onto {told.source} the order would mean something else: {rebase.said(found)}",
-        hint="leave --strict out, or kit context merge instead", code="order",
+        hint="kit context merge --abort, then leave --strict out" if told.conflicts
+        else "leave --strict out, or kit context merge instead", code="order",
         warnings=[each._asdict() for each in found[:50]],
     )  # fmt: skip
 

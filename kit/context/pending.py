@@ -32,7 +32,8 @@ beside it, in which a `choice` may be written too.
 class Pending(NamedTuple):
     """A merge of the commit `theirs` of the thread `source` into `thread`, begun at `at` (seconds since the epoch).
 
-    `verb` is merge, or rebase where the thread's own entries come behind the other's.
+    `verb` is merge, or rebase where the thread's own entries come behind the other's; with `is_strict` it is refused
+    where that changes what is meant.
     """
 
     thread: str
@@ -41,6 +42,7 @@ class Pending(NamedTuple):
     at: float
     conflicts: tuple[Conflict, ...] = ()
     verb: str = MERGE
+    is_strict: bool = False
 
     @property
     def open(self) -> tuple[Conflict, ...]:
@@ -73,12 +75,13 @@ def find(repository: Repository, thread: str) -> Pending | None:
         and not set(found["theirs"]) - set("0123456789abcdef")
         and isinstance(found.get("conflicts"), list)
         and found.get("verb", MERGE) in (MERGE, REBASE)
+        and isinstance(found.get("strict", False), bool)
     )
     if not is_sound:
         raise conflict.broken(f"{file} is not what kit wrote")
     conflicts = tuple(map(conflict.parse, found["conflicts"]))
     at, verb = times.seconds(found["at"]), found.get("verb", MERGE)
-    return Pending(thread, found["source"], found["theirs"], at, conflicts, verb)
+    return Pending(thread, found["source"], found["theirs"], at, conflicts, verb, found.get("strict", False))
 
 
 def put(repository: Repository, found: Pending) -> Pending:
@@ -86,7 +89,7 @@ def put(repository: Repository, found: Pending) -> Pending:
     file = file_of(repository, found.thread)
     record = {
         "thread": found.thread, "verb": found.verb, "source": found.source, "theirs": found.theirs,
-        "at": times.stamp(found.at),
+        "at": times.stamp(found.at), "strict": found.is_strict,
         "conflicts": [each.record() for each in found.conflicts],
     }  # fmt: skip
     try:

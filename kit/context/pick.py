@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kit.context import add as adding
 from kit.context import between, origin, piece, place, rebase, span, thread, tip, version
+from kit.context import taken as taking
 from kit.context.piece import Warned
+from kit.context.write import TRIES, Beside
 from kit.errors import Blocked, InvalidInput, NotFound
+from kit.errors import Taken as TakenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from kit.context.cleaning import Redactor
     from kit.context.entry import Entry
+    from kit.context.taken import Taken
     from kit.context.thread import State
-    from kit.context.write import Beside
+    from kit.context.write import Base, Edit
     from kit.store.author import Author
     from kit.store.store import Store
 
@@ -63,23 +67,42 @@ def pick(
     """Adds copies of entries of another thread, as it was read; nothing is sent.
 
     `wanted` names them. Raises NotFound for one that is not there, Blocked where a copy means something else and
-    `is_strict` forbids it. `maker` and `made_at` are as `add` has them.
+    `is_strict` forbids it. `maker` and `made_at` are as `add` has them. Where the thread moves meanwhile it is chosen
+    anew, so that two who pick the same do not bring it twice.
     """
-    chosen = choose(store, name, source, wanted)
-    if is_strict and chosen.warnings:
-        raise Blocked(
-            f"picked from {source.thread}, this would mean something else: {rebase.said(chosen.warnings)}",
-            hint="leave --strict out, or pick what it hangs on too", code="order",
-            warnings=[each._asdict() for each in chosen.warnings[:50]],
-        )  # fmt: skip
-    if not chosen.drafts:
-        return Picked((), "", chosen)
-    count = f"{len(chosen.drafts)} {'entry' if len(chosen.drafts) == 1 else 'entries'}"
-    added = adding.add(
-        store, name, chosen.drafts, author=author, random=random, redactor=redactor, event=EVENT,
-        subject=f"pick {count} of {source.thread}", maker=maker, made_at=made_at, beside=beside,
-    )  # fmt: skip
-    return Picked(added.entries, added.commit, chosen)
+    for _ in range(TRIES):
+        here = thread.read(store, name)
+        chosen = _chosen(store, here, source, wanted)
+        if is_strict and chosen.warnings:
+            raise Blocked(
+                f"picked from {source.thread}, this would mean something else: {rebase.said(chosen.warnings)}",
+                hint="leave --strict out, or pick what it hangs on too", code="order",
+                warnings=[each._asdict() for each in chosen.warnings[:50]],
+            )  # fmt: skip
+        if not chosen.drafts:
+            return Picked((), "", chosen)
+        count = f"{len(chosen.drafts)} {'entry' if len(chosen.drafts) == 1 else 'entries'}"
+        try:
+            added = adding.add(
+                store, name, chosen.drafts, author=author, random=random, redactor=redactor, event=EVENT,
+                subject=f"pick {count} of {source.thread}", told={"Picked": f"{source.thread} {source.commit}"},
+                maker=maker, made_at=made_at, beside=_where(here, beside),
+            )  # fmt: skip
+        except _MovedError:
+            continue
+        return Picked(added.entries, added.commit, chosen)
+    raise TakenError(f"{name} has moved {TRIES} times meanwhile", hint="pick again", code="changed")
+
+
+def _where(here: State, beside: Beside | None) -> Beside:
+    """Returns what is committed along, only on the commit for which the copies were chosen."""
+
+    def files(base: Base) -> Edit:
+        if base.oid != here.commit:
+            raise _MovedError
+        return beside.files(base) if beside else {}
+
+    return Beside(beside.notes if beside else {}, files)
 
 
 def of_commit(store: Store, source: State) -> list[str]:
@@ -97,50 +120,46 @@ def of_commit(store: Store, source: State) -> list[str]:
 
 def choose(store: Store, name: str, source: State, wanted: Sequence[str]) -> Chosen:
     """Returns what a pick would take. Raises NotFound for an entry that is not there."""
-    if source.thread == name:
-        raise InvalidInput(f"{name} has its own entries", hint="name another thread", code="same_thread")
-    here = thread.read(store, name)
+    return _chosen(store, thread.read(store, name), source, wanted)
+
+
+def _chosen(store: Store, here: State, source: State, wanted: Sequence[str]) -> Chosen:
+    if source.thread == here.thread:
+        raise InvalidInput(f"{here.thread} has its own entries", hint="name another thread", code="same_thread")
     there = version.versions(source.entries)
     rooted = version.roots(source.entries)
-    asked = dict.fromkeys(root.id for each in wanted if (root := rooted[source.find(each).id]))
+    named = [source.find(each) for each in wanted]
+    asked = dict.fromkeys(root.id for each in named if (root := rooted[each.id]))
     if not asked:
         raise NotFound("no entry is to be picked", hint="kit context pick THREAD ENTRY", code="no_entries")
     pairs = _pairs(there)
     wholes = dict.fromkeys([*asked, *(pairs[root] for root in asked if root in pairs)])
-    stands = _standing(here)
+    stands = taking.Taken(store, here, source)
     drafts: list[Entry] = []
     known: list[str] = []
+    found: list[Warned] = []
     for each in there:
         if each.root.id in wholes:
-            draft = _draft(source, each, stands)
-            if draft is None:
-                known.append(each.root.id)
-            else:
-                drafts.append(draft)
-    found = tuple(_warnings(there, wholes, stands, pairs))
-    return Chosen(tuple(drafts), tuple(known), tuple(each for each in wholes if each not in asked), found)
+            mine = stands.find(each)
+            before = stands.before(each, mine) if mine and mine.text != each.head.text else mine
+            if mine and (before is mine or (before and before.text == each.head.text)):
+                known.append(each.root.id)  # it says the same here, or only this side has changed it
+                continue
+            drafts.append(_draft(source, each, stands, mine))
+            if mine and (not before or before.text != mine.text):
+                found.append(Warned(piece.OVERTAKEN, each.head.id, mine.id))
+            if not mine and each.root not in named:
+                found += [Warned(piece.NO_TARGET, one.id, one.edits) for one in named if rooted[one.id] == each.root
+                          and one.edits]  # fmt: skip
+    found += _warnings(there, wholes, stands, pairs)
+    return Chosen(tuple(drafts), tuple(known), tuple(each for each in wholes if each not in asked), tuple(found))
 
 
-def _standing(here: State) -> dict[str, Entry]:
-    """Returns what is in force here, by the ids of entries and by those of which they are copies."""
-    found: dict[str, Entry] = {}
-    for each in version.versions(here.entries):
-        for one in (each.root, each.head):
-            named = origin.parse(one.origin)
-            if named and named.entry:
-                found.setdefault(named.entry, each.head)
-        found[each.root.id] = each.head
-    return found
-
-
-def _draft(source: State, each: version.Version, stands: Mapping[str, Entry]) -> Entry | None:
-    """Returns a copy as it is to be added, None where it is here already with the same words."""
-    mine = stands.get(each.root.id)
-    if mine is not None and mine.text == each.head.text:
-        return None
-    folds = each.head.folds if all(name in stands for name in each.head.folds) else ()
+def _draft(source: State, each: version.Version, stands: Taken, mine: Entry | None) -> Entry:
+    """Returns a copy as it is to be added."""
+    folds = tuple(map(stands.root, each.head.folds))
     return each.head._replace(
-        id="", at=0.0, oid="", path="", folds=folds, edits=mine.id if mine else "",
+        id="", at=0.0, oid="", path="", folds=folds if all(folds) else (), edits=mine.id if mine else "",
         origin=origin.name(source.thread, source.commit, each.root.id),
     )  # fmt: skip
 
@@ -155,7 +174,7 @@ def _pairs(there: Sequence[version.Version]) -> dict[str, str]:
 
 
 def _warnings(
-    there: Sequence[version.Version], taken: Collection[str], stands: Mapping[str, Entry], pairs: Mapping[str, str]
+    there: Sequence[version.Version], taken: Collection[str], stands: Taken, pairs: Mapping[str, str]
 ) -> Iterator[Warned]:
     question = ""
     for each in there:
@@ -163,11 +182,11 @@ def _warnings(
         who = piece.speaker(head)
         if name in taken:
             is_answer = who == "assistant" and not head.call and not head.folds
-            if is_answer and question and question not in taken and question not in stands:
+            if is_answer and question and question not in taken and not stands.root(question):
                 yield Warned(piece.UNASKED, name, question)
             if head.call and name not in pairs and (piece.is_call(head) or piece.is_result(head)):
                 yield Warned(piece.ALONE, name, head.call)
-            if missing := [one for one in head.folds if one not in stands]:
+            if missing := [one for one in head.folds if not stands.root(one)]:
                 yield Warned(piece.UNFOLDED, name, missing[0])
         if who == "user" and not head.call and head.priority != piece.SKIPPED:
             question = name
@@ -179,3 +198,7 @@ def at(store: Store, source: str, oid: str = "") -> State:
     if oid and not store.objects.descends(top, oid):
         raise NotFound(f"{oid[:12]} is no commit of {source}", hint="kit context log --on THREAD lists them")
     return thread.State(store, source, oid or top)
+
+
+class _MovedError(Exception):
+    """The thread is no longer where it was when the entries were chosen."""

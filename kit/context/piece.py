@@ -19,6 +19,7 @@ FULL, FOLD, OUTLINE, SENTENCE, HEAD = "full", "fold", "outline", "sentence", "he
 EDIT_FIRST, ANSWER_FIRST, RESULT_FIRST = "edit-before-target", "answer-before-question", "result-before-call"
 NO_TARGET, UNINSTRUCTED, OVERTAKEN = "edit-without-target", "answer-without-instruction", "edit-beside-edit"
 UNASKED, ALONE, UNFOLDED = "answer-without-question", "half-of-a-pair", "fold-without-originals"
+PARTED = "answer-parted-from-question"
 
 PINNED, IMPORTANT, SKIPPED = "pinned", "important", "skip"
 
@@ -79,6 +80,7 @@ class Warned(NamedTuple):
             NO_TARGET: "is an edit of an entry that is not here, and stands for itself:",
             UNINSTRUCTED: "was said without the instruction that now stands before it:",
             OVERTAKEN: "is an edit, and the other side has edited the same:",
+            PARTED: "is an answer, and another question now stands between it and its own:",
             UNASKED: "is an answer, and its question is not here:",
             ALONE: "is half of a tool's pair, and the other half is not there; its call is",
             UNFOLDED: "is a fold, and what it stands for is not here; it comes as an entry like others:",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.context import entry, piece, version
+from kit.context import arrange, conflict, entry, piece, version
 from kit.context.piece import Warned
 
 if TYPE_CHECKING:
@@ -47,12 +47,23 @@ def behind(entries: Mapping[str, Entry], own: Collection[str]) -> Moved:
     return Moved(found, ids, max((each.at for each in found.values()), default=0.0))
 
 
-def warnings(entries: Mapping[str, Entry], own: Collection[str], came: Collection[str]) -> list[Warned]:
+def warnings(
+    entries: Mapping[str, Entry], own: Collection[str], came: Collection[str], ours: Mapping[str, Entry],
+    chosen: Collection[str] = (),
+) -> list[Warned]:  # fmt: skip
     """Returns what means something else now that what is `own` stands behind what `came` from the other side.
 
-    An answer was given without an instruction that now stands before it; an edit's target is no version in force.
+    An answer was given without an instruction that now stands before it, or is no longer next to its question; an
+    edit's target is no version in force. `ours` are the entries as they were: what was odd in them already is not told.
+    `chosen` are roots for which someone has chosen between both edits, which needs no telling either.
     """
-    return [*_uninstructed(entries, own, came), *_overtaken(entries, own)]
+    odd = {*arrange.arrange(ours.values()).warnings}
+    return [
+        *_uninstructed(entries, own, came),
+        *_parted(entries, own, came),
+        *_overtaken(entries, own, came, chosen),
+        *(each for each in arrange.arrange(entries.values()).warnings if each not in odd),
+    ]
 
 
 def _uninstructed(entries: Mapping[str, Entry], own: Collection[str], came: Collection[str]) -> Iterator[Warned]:
@@ -63,11 +74,29 @@ def _uninstructed(entries: Mapping[str, Entry], own: Collection[str], came: Coll
                 yield Warned(piece.UNINSTRUCTED, answers[0].id, each.id)
 
 
-def _overtaken(entries: Mapping[str, Entry], own: Collection[str]) -> Iterator[Warned]:
-    for each in version.versions(sorted(entries.values(), key=entry.order)):
-        edits = [one for one in entries.values() if one.edits == each.root.id]
-        if len(edits) > 1 and any(one.id in own for one in edits) and not all(one.id in own for one in edits):
-            yield Warned(piece.OVERTAKEN, next(one.id for one in edits if one.id in own), each.root.id)
+def _parted(entries: Mapping[str, Entry], own: Collection[str], came: Collection[str]) -> Iterator[Warned]:
+    last = mine = ""
+    for each in _in_force(entries):
+        if each.priority == piece.SKIPPED:
+            continue
+        if piece.speaker(each) == "user" and not each.call:
+            last = each.id
+            mine = mine if each.id in came else each.id
+        elif each.id in own and _is_answer(each) and not each.folds and mine and last != mine:
+            yield Warned(piece.PARTED, each.id, mine)
+
+
+def _overtaken(
+    entries: Mapping[str, Entry], own: Collection[str], came: Collection[str], chosen: Collection[str]
+) -> Iterator[Warned]:
+    edits: dict[str, list[Entry]] = {}
+    for name, root in version.roots(sorted(entries.values(), key=entry.order)).items():
+        if root is not None and root.id != name and root.id not in chosen:
+            edits.setdefault(root.id, []).append(entries[name])
+    for root_id, found in edits.items():
+        mine, theirs = ([each for each in found if each.id in side] for side in (own, came))
+        if mine and theirs and conflict.said(mine[-1]) != conflict.said(theirs[-1]):
+            yield Warned(piece.OVERTAKEN, mine[-1].id, root_id)
 
 
 def _in_force(entries: Mapping[str, Entry]) -> list[Entry]:

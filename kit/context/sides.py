@@ -62,4 +62,4 @@ def preview(store: Store, thread: str, theirs: str, *, strategy: str = "", verb:
     if verb != pending.REBASE:
         return done
     moved = rebase.behind(entries, sides.own)
-    return done._replace(moved=moved.ids, warnings=tuple(rebase.warnings(moved.entries, sides.own, added)))
+    return done._replace(moved=moved.ids, warnings=tuple(rebase.warnings(moved.entries, sides.own, added, sides.ours)))

@@ -54,16 +54,16 @@ def write(objects: Path, made: Mapping[str, tuple[str, bytes]], *, is_durable: b
 
 
 def _begin(temporary: Path) -> int:
-    """Returns a new file, opened; its folder is made again when git removes it, empty as it is, in the same moment."""
-    for attempt in range(_TRIES):
+    """Returns a new file, opened; its folder is made, and again when git removes it, empty as it is, at that moment."""
+    for _ in range(_TRIES):
         try:
-            temporary.parent.mkdir(exist_ok=True)
-            temporary.unlink(missing_ok=True)
             return os.open(temporary, _ALONE, 0o444)
-        except (FileNotFoundError, FileExistsError):
-            if attempt == _TRIES - 1:
-                raise
-    raise AssertionError("unreachable")
+        except FileExistsError:  # someone of this number has died here
+            temporary.unlink(missing_ok=True)
+        except FileNotFoundError:
+            with contextlib.suppress(FileExistsError):
+                temporary.parent.mkdir()
+    return os.open(temporary, _ALONE, 0o444)
 
 
 def _open_those_that_stand(folders: Iterable[Path]) -> list[int]:

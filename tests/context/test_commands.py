@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
-from kit.cli.context import VERBS, command
+from kit.cli.context import SECTIONS, VERBS, command
 from tests.git import git
 from tests.kit import Done, kit, kit_process
 
@@ -249,6 +249,7 @@ def test_a_sync_that_reaches_the_remote_ends_the_pause_after_a_failure(
 
 
 def test_every_verb_has_help_with_an_example(repo: Path) -> None:
+    assert sorted(VERBS) == sorted(verb for verbs in SECTIONS.values() for verb in verbs)
     listed = command.get_help(click.Context(command))
     for verb, (_, _, told) in VERBS.items():
         assert told in listed

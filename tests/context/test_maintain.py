@@ -54,15 +54,17 @@ def told(repo: Path, commit: str) -> str:
 
 def test_a_policy_that_holds_is_proposed_and_only_once(thread: Path) -> None:
     reviewed(thread, "pin", "{tag: decision}", "{operation: pin}")
-    added = say(thread, "we use RFC 8259", tag="decision")
+    added = kit(thread, "context", "add", "--tag", "decision", "--text", "we use RFC 8259", "--json")
+    assert states(added.json["policies"]) == [("pin", "proposed")]
     assert "pin: proposed" in added.err
     assert "kit context accept" in added.err
+    assert "pin" not in say(thread, "no decision").err
     (again,) = maintain(thread)
     assert (again["state"], again["known"]) == ("proposed", True)
     assert kit(thread, "context", "accept", again["proposal"]).code == 0
     assert states(maintain(thread)) == [("pin", "nothing to do")]
     shown = kit(thread, "context", "show", "--json").json["entries"]
-    assert [each["priority"] for each in shown] == ["pinned"]
+    assert [each["priority"] for each in shown] == ["pinned", "normal"]
     assert "Kit-Why: policy pin" in told(thread, "refs/kit/context/t")
 
 
@@ -161,6 +163,21 @@ def test_a_branch_is_made_once(thread: Path) -> None:
     assert states(maintain(thread)) == [("aside", "nothing to do")]
     assert "t-long" in kit(thread, "context", "branch").out
     assert len(kit(thread, "context", "show", "--on", "t-long", "--json").json["entries"]) == 2
+
+
+def test_a_branch_is_rebased_when_its_parent_has_gone_on(thread: Path) -> None:
+    reviewed(thread, "fresh", '{entries_over: 1, threads: ["side"]}', "{operation: rebase}")
+    configured(thread, FREE)
+    say(thread, "one")
+    kit(thread, "context", "branch", "side")
+    kit(thread, "context", "add", "--on", "side", "--text", "of side")
+    assert states(maintain(thread, "side")) == [("fresh", "nothing to do")]
+    say(thread, "two")
+    assert states(maintain(thread, "t")) == [("fresh", "not due")]
+    assert states(maintain(thread, "side")) == [("fresh", "done")]
+    shown = kit(thread, "context", "show", "--on", "side", "--json").json["entries"]
+    assert [each["text"] for each in shown] == ["one", "two", "of side"]
+    assert states(maintain(thread, "side")) == [("fresh", "nothing to do")]
 
 
 def test_a_dry_run_and_the_policies_of_the_work_tree_only_say(thread: Path) -> None:

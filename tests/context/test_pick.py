@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kit import context
+from kit.context import add as adding
 from kit.context import new, pick, piece
 from kit.errors import Blocked, InvalidInput, NotFound
 from tests.context import people
 from tests.context.people import Writer, writer
+from tests.context.test_faults import PLANTED
 from tests.git import git
 from tests.kit import kit
 
@@ -151,3 +153,122 @@ def test_a_program_picks_and_rebases(repo: Path) -> None:
         assert [each.text for each in side.entries] == ["one", "two", "mine"]
         assert [each.text for each in thread.pick("side", mine.id)] == ["mine"]
         side.close()
+
+
+def branch(ana: Writer, name: str) -> None:
+    new.branch(ana.store, name, "t", author=ana.author, redactor=ana.redactor)
+
+
+def test_what_was_edited_only_here_is_not_overwritten_by_picking_it_again(two: Writer) -> None:
+    shared = two.add("shared")
+    branch(two, "side")
+    two.edit(shared.id, "shared, edited here")
+    first = two.add("one", on="other")
+    two.edit(take(two, first.id).entries[0].id, "one, edited here")
+    assert take(two, first.id).chosen.known == (first.id,)
+    assert take(two, shared.id, of="side").chosen.known == (shared.id,)
+    assert two.texts() == ["shared, edited here", "one, edited here"]
+
+
+def test_what_both_have_edited_is_named_and_strict_refuses_it(two: Writer) -> None:
+    shared = two.add("shared")
+    branch(two, "side")
+    mine, theirs = two.edit(shared.id, "edited here"), two.edit(shared.id, "edited there", on="side")
+    with pytest.raises(Blocked):
+        take(two, shared.id, of="side", is_strict=True)
+    assert two.texts() == ["edited here"]
+    assert take(two, shared.id, of="side").chosen.warnings == (piece.Warned(piece.OVERTAKEN, theirs.id, mine.id),)
+    assert two.texts() == ["edited there"]
+
+
+def test_words_that_the_other_went_back_to_are_taken_again(two: Writer) -> None:
+    first = two.add("one", on="other")
+    take(two, first.id)
+    for text in ("two", "one"):
+        two.edit(first.id, text, on="other")
+        assert take(two, first.id).chosen.warnings == ()
+        assert two.texts() == [text]
+
+
+def test_a_copy_does_not_come_back_over_other_threads_as_a_second_one(two: Writer) -> None:
+    two.begin("third")
+    first = two.add("one")
+    (copy,) = take(two, first.id, of="t", on="other").entries
+    (again,) = take(two, copy.id, of="other", on="third").entries
+    assert take(two, copy.id, of="other").chosen.known == (copy.id,)
+    assert take(two, again.id, of="third").chosen.known == (again.id,)
+    assert take(two, first.id, of="t", on="third").chosen.known == (first.id,)
+    assert two.texts() == two.texts("third") == ["one"]
+
+
+def test_an_edit_that_is_picked_without_its_target_is_named(two: Writer) -> None:
+    first = two.add("one", on="other")
+    edit = two.edit(first.id, "two", on="other")
+    assert take(two, edit.id).chosen.warnings == (piece.Warned(piece.NO_TARGET, edit.id, first.id),)
+    assert two.texts() == ["two"]
+    two.begin("third")
+    assert take(two, first.id, edit.id, on="third").chosen.warnings == ()
+
+
+def test_two_who_pick_the_same_at_once_bring_it_once(two: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = two.add("one", on="other")
+    real = adding.add
+
+    def slow(*given: Any, **more: Any) -> Any:
+        monkeypatch.setattr(adding, "add", real)
+        take(two, first.id)  # the other one is faster
+        return real(*given, **more)
+
+    monkeypatch.setattr(adding, "add", slow)
+    assert take(two, first.id).chosen.known == (first.id,)
+    assert two.texts() == ["one"]
+
+
+def test_the_history_tells_what_was_picked_from_where(two: Writer) -> None:
+    first = two.add("one", on="other")
+    commit = take(two, first.id).commit
+    said = git(two.store.repository.top, "log", "-1", "--format=%B", commit)
+    assert f"Kit-Picked: other {two.state('other').commit}" in said
+    assert "Kit-Event: context-pick" in said
+
+
+def test_an_origin_that_is_a_lie_or_a_circle_ends(two: Writer) -> None:
+    gone = "1" * 40
+    lies = [
+        f"kit:context/other@{gone}/{'0' * 12}-{'0' * 8}",
+        f"kit:context/t@{two.state().commit}/{'0' * 12}-{'0' * 8}",
+    ]
+    drafts = [people.draft.draft("user", "one")._replace(origin=lie) for lie in lies]
+    made = two.add_all(drafts, on="other")
+    assert len(take(two, *(each.id for each in made)).entries) == 2
+    assert len(take(two, *(each.id for each in made)).chosen.known) == 2
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_thread_is_no_source_and_no_place_for_picks_and_rebases(ana: Writer, name: str) -> None:
+    top = ana.store.repository.top
+    ana.add("one")
+    git(top, "update-ref", "refs/kit/context/evil", PLANTED[name](ana))
+    before = git(top, "rev-parse", "refs/kit/context/t")
+    for words in (
+        ["pick", "evil", "--on", "t"], ["pick", "evil", "x", "--on", "t"],
+        ["rebase", "evil", "--on", "t", "--dry-run"], ["rebase", "--on", "evil"],
+    ):  # fmt: skip
+        done = kit(top, "context", *words, "--json")
+        assert done.code in (0, 4, 5), (words, done)
+        assert git(top, "rev-parse", "refs/kit/context/t") == before
+    for words in (["rebase", "evil", "--on", "t"], ["rebase", "t", "--on", "evil"], ["pick", "t", "--on", "evil"]):
+        assert kit(top, "context", *words, "--json").code in (0, 4, 5), words
+    assert writer(top).texts() == ["one"]
+
+
+def test_a_fold_stands_for_the_copies_that_are_here(two: Writer, repo: Path) -> None:
+    ids = [two.add(text, on="other").id for text in ("one", "two")]
+    copies = [each.id for each in take(two, *ids).entries]
+    (repo / "sum.md").write_text("in short")
+    fold = kit(repo, "context", "compress", "--content", "sum.md", "--on", "other", "--json").json["fold"]["id"]
+    done = take(writer(repo), fold)
+    assert (list(done.entries[0].folds), done.chosen.warnings) == (copies, ())
+    sent = kit(repo, "context", "compile", "--on", "t").out
+    assert "in short" in sent
+    assert "one" not in sent

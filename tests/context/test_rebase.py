@@ -141,6 +141,55 @@ def test_an_answer_that_was_given_without_an_instruction_is_named_and_strict_ref
     assert "answer-without-instruction" in git(ana.store.repository.top, "log", "-1", "--format=%B", done.commit)
 
 
+def test_an_answer_that_is_parted_from_its_question_is_named(ana: Writer) -> None:
+    question = ana.add("why?")
+    branch(ana)
+    parted_ = ana.add("because", "assistant", on="side")
+    ana.add("and how?", on="side")
+    ana.add("so", "assistant", on="side")  # its question comes along with it
+    ana.add("since", "assistant")
+    ana.add("what else?")
+    wanted = (piece.Warned(piece.PARTED, parted_.id, question.id),)
+    assert sides.preview(ana.store, "side", ana.state("t").commit, verb=pending.REBASE).warnings == wanted
+    assert onto(ana).warnings == wanted
+    assert ana.texts("side") == ["why?", "since", "what else?", "because", "and how?", "so"]
+
+
+def test_an_edit_of_an_edit_that_both_have_edited_is_named(ana: Writer) -> None:
+    one = ana.add("one")
+    ana.edit(one.id, "two")
+    branch(ana)
+    mine = ana.edit(one.id, "of side", on="side")
+    ana.edit(one.id, "of t")
+    with pytest.raises(Blocked):
+        onto(ana, strategy="ours", is_strict=True)
+    assert onto(ana, strategy="ours").warnings == (piece.Warned(piece.OVERTAKEN, mine.id, one.id),)
+    assert ana.texts("side") == ["of side"]
+
+
+@pytest.mark.parametrize("is_instructed", [True, False])
+def test_a_rebase_that_waits_stays_strict_but_for_what_someone_has_chosen(
+    ana: Writer, repo: Path, is_instructed: bool
+) -> None:
+    one = ana.add("why?")
+    branch(ana)
+    ana.edit(one.id, "why, of side?", on="side")
+    ana.add("because", "assistant", on="side")
+    ana.edit(one.id, "why, of t?")
+    if is_instructed:
+        ana.add("Answer in French.", "system")
+    before = ana.state("side").commit
+    assert kit(repo, "context", "rebase", "t", "--strict", "--on", "side").code == 1
+    assert kit(repo, "context", "resolve", "all", "ours", "--on", "side").code == 0
+    done = kit(repo, "context", "merge", "--continue", "--on", "side", "--json")
+    if is_instructed:
+        assert (done.code, done.json["error"]["code"]) == (7, "order")
+        assert "--abort" in done.json["error"]["hint"]
+        assert writer(repo).state("side").commit == before
+    else:
+        assert (done.code, done.json["warnings"]) == (0, [])
+
+
 def test_a_dry_run_writes_nothing(ana: Writer, repo: Path) -> None:
     parted(ana)
     before = git(repo, "for-each-ref")

@@ -73,5 +73,14 @@ def test_an_object_that_is_packed_before_its_folder_was_settled_stands(
 def test_a_folder_that_cannot_be_made_is_an_error_and_no_wait(repo: Path) -> None:
     folder = repo / ".git" / "objects" / OID[:2]
     folder.write_text("a file stands in the folder's place")
-    with pytest.raises(OSError, match=os.strerror(errno.EEXIST)):
+    with pytest.raises(NotADirectoryError):
         _write(repo)
+
+
+def test_what_a_dead_process_of_the_same_number_left_is_replaced(repo: Path) -> None:
+    left = repo / ".git" / "objects" / OID[:2] / f"tmp_obj_{os.getpid()}_{OID[2:]}"
+    left.parent.mkdir()
+    left.write_text("half of it")
+    _write(repo)
+    assert git(repo, "cat-file", "-p", OID) == "x"
+    assert not left.exists()

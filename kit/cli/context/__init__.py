@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from kit.cli.verbs import Verbs
 
+#: The verbs by what they are for, as the help lists them.
+SECTIONS = {
+    "Write": ("new", "add", "edit", "annotate", "tag", "revert", "reset"),
+    "Look": ("show", "log", "status", "diff", "find"),
+    "Branch and bring together": ("branch", "switch", "merge", "rebase", "pick", "conflicts", "resolve"),
+    "Keep it short": ("compress", "expand", "maintain"),
+    "Decide": ("proposals", "accept", "reject"),
+    "Children and sessions": ("spawn", "collapse", "handoff", "resume"),
+    "What a model is sent": ("compile", "verify", "blame", "audit"),
+    "From and to elsewhere": ("import", "export", "load", "promote", "gc"),
+}
 #: Verb -> the module of its command, the name of the command in it, and what the help says.
 VERBS = {
     "new": ("context.new", "command", "Begin a thread, empty or from another"),
@@ -49,6 +60,7 @@ VERBS = {
 command = Verbs(
     "context",
     VERBS,
+    sections=SECTIONS,
     help="""Keep an agent's context as commits: threads of entries that git can branch, compare and search.
 
     A thread is a ref, an entry is a file, and every change is a commit on refs/kit/context/<thread>. It works offline;

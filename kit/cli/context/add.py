@@ -57,12 +57,14 @@ def command(edge: Edge, *, files: tuple[str, ...], text: str | None, jsonl: bool
         edge.store, thread, drafts, author=edge.me.author(edge.now()), random=words.random,
         redactor=words.redactor(edge),
     )  # fmt: skip
+    known, acted = policies.after_add(edge, thread, added)
     is_sent = words.send(edge, thread)
     data = {"thread": thread, "commit": added.commit, "sent": is_sent, "redacted": dict(added.redacted),
-            "entries": [each.meta() for each in added.entries]}  # fmt: skip
+            "entries": [each.meta() for each in added.entries],
+            "policies": [each.record() for each in acted]}  # fmt: skip
     edge.print(data, lambda: "\n".join(_told(each) for each in added.entries))
     words.tell_redacted(edge, added.redacted)
-    policies.after_add(edge, thread, added)
+    policies.tell(edge, known, acted)
 
 
 def _told(each: Entry) -> str:

@@ -32,15 +32,17 @@ def command(
 ) -> None:  # fmt: skip
     r"""Add copies of another thread's entries, as they are in force there; each says where it comes from.
 
-    Without entries it takes those that the commit wrote. What is here already is not taken twice; where it has other
-    words there, it becomes an edit. A tool's call and its result come together. kit context blame follows a copy to
-    who said it first.
+    Without entries it takes those that the commit wrote. What is here already is not taken twice; where it has got
+    other words there since, they become an edit, and what only this thread has edited stays. A tool's call and its
+    result come together. kit context blame follows a copy to who said it first.
 
     \b
     Named where a copy means something else here:
       answer-without-question  the question it answers is not here
       half-of-a-pair           a tool's call without its result, or the other way round
       fold-without-originals   a fold of entries that are not here
+      edit-beside-edit         both threads have edited it since
+      edit-without-target      an edit of what is not here comes as an entry like others
 
     \b
     Examples:

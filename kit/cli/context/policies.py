@@ -8,34 +8,41 @@ from kit.cli import output
 from kit.cli.context import thread as words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kit.cli.edge import Edge
     from kit.context.add import Added
     from kit.context.maintain import Acted, Means, Model
     from kit.context.policy import Known
 
 
-def after_add(edge: Edge, name: str, added: Added) -> None:
-    """Takes the steps of policies that hold for a thread that was added to, and says so; no model is asked."""
+def after_add(edge: Edge, name: str, added: Added) -> tuple[Known, list[Acted]]:
+    """Takes the steps of policies that hold for a thread that was added to, and returns what came of them.
+
+    No model is asked, and what was proposed before is not told again.
+    """
     from kit.context import policy
 
     known = policy.policies(edge.store)
     if not known.policies:
-        tell_broken(edge, known)
-        return
+        return known, []
     from kit.context import due
 
-    tell_broken(edge, known)
     hold = due.holding(edge.store, name, added, known.policies, now=edge.now())
     if not hold:
-        return
+        return known, []
     from kit.context import maintain
 
     acted = list(maintain.maintain(edge.store, [name], hold, means(edge)._replace(model=None)))
-    if any(each.commit for each in acted):
-        words.send(edge, name)
+    is_new = [each.state not in (maintain.NOT_DUE, maintain.NOTHING) and not each.is_known for each in acted]
+    return known, [each for each, is_told in zip(acted, is_new, strict=True) if is_told]
+
+
+def tell(edge: Edge, known: Known, acted: Sequence[Acted]) -> None:
+    """Says what came of policies, and which of them are broken."""
+    tell_broken(edge, known)
     for each in acted:
-        if each.state not in (maintain.NOT_DUE, maintain.NOTHING):
-            edge.talk(line(each))
+        edge.talk(line(each))
 
 
 def means(edge: Edge) -> Means:

@@ -35,8 +35,9 @@ def command(
 
     \b
     Named where the new order means something else:
-      answer-without-instruction  it was said without an instruction that now stands before it
-      edit-beside-edit            both sides have edited the same entry
+      answer-without-instruction   it was said without an instruction that now stands before it
+      answer-parted-from-question  another question now stands between it and its own
+      edit-beside-edit             both sides have edited the same entry
 
     \b
     Examples:

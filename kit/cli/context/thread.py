@@ -73,7 +73,7 @@ def line(each: Entry) -> list[object]:
 def shown(each: Entry) -> str:
     """Returns an entry as text for people: its fields on one line, and its content below, indented."""
     fields = [each.id, each.role, each.kind, *([each.priority] if each.priority != "normal" else [])]
-    fields += [f"{each.tokens.count} tokens ({each.tokens.by})"] if each.tokens else []
+    fields += [f"{output.count(each.tokens.count, 'token')} ({each.tokens.by})"] if each.tokens else []
     fields += [f"edits {each.edits}"] if each.edits else []
     fields += [f"from {each.origin}"] if each.origin else []
     head = "  ".join(output.clean(field) for field in [*fields, f"by {each.agent}"])
