@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from kit.coordination import task
 from kit.coordination.holder import Holder
-from kit.coordination.task import Claim, Task
+from kit.coordination.lease import Claim
 from kit.errors import InvalidInput
 from kit.records import strict_json
 from kit.store.store import State, notes_of
@@ -17,6 +17,7 @@ from kit.store.store import State, notes_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kit.coordination.task import Task
     from kit.store.store import Store
 
 MOST_KEPT = 500
