@@ -8,10 +8,15 @@ from kit.cli import output
 from kit.cli.context import thread as words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kit.cli.edge import Edge
     from kit.context.add import Added
     from kit.context.maintain import Acted, Means, Model
     from kit.context.policy import Known
+
+#: Broken policies that are named; --json of kit context maintain has more.
+SHOWN = 10
 
 
 def after_add(edge: Edge, name: str, added: Added) -> None:
@@ -22,20 +27,29 @@ def after_add(edge: Edge, name: str, added: Added) -> None:
     if not known.policies:
         tell_broken(edge, known)
         return
-    from kit.context import due
-
     tell_broken(edge, known)
-    hold = due.holding(edge.store, name, added, known.policies, now=edge.now())
-    if not hold:
-        return
-    from kit.context import maintain
+    from kit.context import due
+    from kit.errors import KitError
 
-    acted = list(maintain.maintain(edge.store, [name], hold, means(edge)._replace(model=None)))
-    if any(each.commit for each in acted):
-        words.send(edge, name)
+    try:
+        held = due.held(edge.store, name, added, known.policies, now=edge.now())
+        if not held.policies:
+            return
+        from kit.context import after
+
+        acted = after.after(edge.store, held, added, means(edge))
+    except KitError as error:  # the entries are there: adding has not failed
+        edge.talk(f"{output.paint('warning:', 'yellow')} the policies were not gone by: {output.clean(error.message)}")
+        return
+    send(edge, acted)
     for each in acted:
-        if each.state not in (maintain.NOT_DUE, maintain.NOTHING):
-            edge.talk(line(each))
+        edge.talk(line(each))
+
+
+def send(edge: Edge, acted: Iterable[Acted]) -> None:
+    """Sends the threads that policies have written to, and those that they have begun."""
+    for name in dict.fromkeys(each.begun or each.thread for each in acted if each.commit):
+        words.send(edge, name)
 
 
 def means(edge: Edge) -> Means:
@@ -60,16 +74,19 @@ def _model(edge: Edge, engine: str) -> Model:
 
 def tell_broken(edge: Edge, known: Known) -> None:
     """Names the policies that cannot be evaluated."""
-    for each in known.broken:
+    for each in known.broken[:SHOWN]:
         edge.talk(f"{output.paint('warning:', 'yellow')} a policy is left out: {output.clean(each)}")
+    if len(known.broken) > SHOWN:
+        edge.talk(f"... and {len(known.broken) - SHOWN} more: kit validate policies")
 
 
 def line(each: Acted) -> str:
     """Returns what came of a policy for a thread, for people."""
     colour = {"done": "green", "failed": "red", "refused": "red", "due": "yellow", "proposed": "yellow"}
     verb = "proposed already" if each.is_known else each.state
-    said = f"{each.thread}  {each.policy}: {output.paint(verb, colour.get(each.state, 'dim'))}"
+    policy = f"{each.policy}: " if each.policy else ""
+    said = f"{each.thread}  {policy}{output.paint(verb, colour.get(each.state, 'dim'))}"
     said += f", {output.clean(each.said)}" if each.said else ""
-    said += f" ({output.clean('; '.join(each.verdict.why))})"
+    said += f" ({output.clean('; '.join(each.verdict.why))})" if each.verdict.why else ""
     said += f"\n    {output.clean(each.error.message)}" if each.error else ""
     return said + (f"\n    next: {output.clean(each.next)}" if each.next else "")
