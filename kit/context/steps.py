@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kit.context import accept, due, maintain, policy, proposal, step, thread
-from kit.context.maintain import Means
+from kit.context import accept, after, due, maintain, policy, proposal, step, thread
+from kit.context.maintain import Acted, Means
+from kit.errors import KitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from kit.context.add import Added
     from kit.context.cleaning import Redactor
     from kit.context.intercept import Interceptor
-    from kit.context.maintain import Acted, Model
+    from kit.context.maintain import Model
     from kit.context.proposal import Proposal
     from kit.context.step import Outcome
     from kit.store.author import Author
@@ -57,10 +58,12 @@ class Steps:
         known = policy.policies(self.store).policies
         if not known:
             return []
-        hold = due.holding(self.store, self.name, added, known, now=self.author.when)
         means = Means(self.author, self.random, self.redactor, self.interceptors)
-        acted = maintain.maintain(self.store, [self.name], hold, means)
-        return [each for each in acted if each.state not in (maintain.NOT_DUE, maintain.NOTHING)]
+        try:
+            held = due.held(self.store, self.name, added, known, now=means.author.when)
+            return after.after(self.store, held, added, means) if held.policies else []
+        except KitError as error:  # the entries are there: adding has not failed
+            return [Acted(self.name, "", maintain.FAILED, due.Verdict(holds=False, why=()), error=error)]
 
     @property
     def proposals(self) -> list[Proposal]:

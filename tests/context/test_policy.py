@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kit.context import due, policy, totals
+from kit.context import due, policy, totals, wanted
 from kit.context.due import Facts
 from kit.context.policy import Policy
 from kit.context.totals import Totals
@@ -259,7 +259,7 @@ def test_totals_that_are_damaged_are_counted_again(ana: Writer, damage: bytes) -
 def test_a_policy_asks_for_nothing_where_nothing_is_left_to_do(ana: Writer, repo: Path) -> None:
     def asked(do: dict[str, Any], tag: str = "") -> Any:
         when = {"tag": tag} if tag else {"tokens_over": 1}
-        return due.arguments(ana.store, ana.state(), Policy("p", "", when, do))
+        return wanted.arguments(ana.store, ana.state(), Policy("p", "", when, do))
 
     assert asked({"operation": "compress", "window": 0}) is None
     ana.add("only one")
