@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kit.context import pending, rebase, threeway, tip
 from kit.context import settle as settling
 from kit.context.thread import State
+from kit.store import history
 
 if TYPE_CHECKING:
     from kit.context.conflict import Conflict
@@ -26,7 +27,7 @@ class Compared(NamedTuple):
 
 def compare(store: Store, thread: str, ours: str, theirs: str) -> Compared:
     """Returns how two commits compare with where they parted."""
-    fork = store.objects.fork(ours, theirs) if ours else ""
+    fork = history.fork(store.objects, ours, theirs) if ours else ""
     sides = [State(store, thread, oid).files if oid else {} for oid in (fork, ours, theirs)]
     base, mine, others = threeway.read(store.repository.git, *sides)
     own = frozenset(mine.keys() - base.keys() - others.keys())

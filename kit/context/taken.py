@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kit.context import origin, version
 from kit.context.thread import State
 from kit.errors import InvalidInput
+from kit.store import history
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,7 @@ class Taken:
     def before(self, each: Version, mine: Entry) -> Entry | None:
         """Returns what was in force of an entry when it was taken last, or where both threads parted."""
         if each.root.id in self._own:
-            fork = self._store.objects.fork(self._here.commit, self._source.commit)
+            fork = history.fork(self._store.objects, self._here.commit, self._source.commit)
             return self._heads(self._here.thread, fork).get(each.root.id) if fork else None
         named = origin.parse(mine.origin)
         return self._heads(named.thread, named.commit).get(named.entry) if named else None
