@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kit.cli.edge import Edge
+    from kit.context.acted import Acted
     from kit.context.add import Added
-    from kit.context.maintain import Acted, Means, Model
+    from kit.context.maintain import Means, Model
     from kit.context.policy import Known
 
 #: Broken policies that are named; --json of kit context maintain has more.
@@ -28,21 +29,21 @@ def after_add(edge: Edge, name: str, added: Added) -> None:
         tell_broken(edge, known)
         return
     tell_broken(edge, known)
-    from kit.context import due
+    from kit.context import acted, again, due
     from kit.errors import KitError
 
     try:
         held = due.held(edge.store, name, added, known.policies, now=edge.now())
-        if not held.policies:
-            return
-        from kit.context import after
+        found, left = again.again(edge.store, held, added, now=edge.now())
+        if left:
+            from kit.context import after
 
-        acted = after.after(edge.store, held, added, means(edge))
+            found += after.after(edge.store, held, left, means(edge))
     except KitError as error:  # the entries are there: adding has not failed
         edge.talk(f"{output.paint('warning:', 'yellow')} the policies were not gone by: {output.clean(error.message)}")
         return
-    send(edge, acted)
-    for each in acted:
+    send(edge, found)
+    for each in acted.loud(found):
         edge.talk(line(each))
 
 
