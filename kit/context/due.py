@@ -47,6 +47,7 @@ def facts(store: Store, state: State, known: Totals | None = None) -> Facts:
 class Held(NamedTuple):
     """The policies that hold for a thread, and what it holds."""
 
+    state: State
     facts: Facts
     policies: tuple[Policy, ...]
 
@@ -57,8 +58,9 @@ def held(store: Store, thread: str, added: Added, policies: Sequence[Policy], *,
     What the thread holds is not counted again where it is known what it held before.
     """
     known = totals.after(store, thread, added.entries, added.commit)
-    found = facts(store, threads.read(store, thread), known)
-    return Held(found, tuple(each for each in policies if verdict(each, found, now=now).holds))
+    state = threads.read(store, thread)
+    found = facts(store, state, known)
+    return Held(state, found, tuple(each for each in policies if verdict(each, found, now=now).holds))
 
 
 def verdict(policy: Policy, facts: Facts, *, now: float) -> Verdict:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kit.context import autonomy, compress, due, step, thread, wanted
+from kit.context.acted import DUE, FAILED, NOT_DUE, NOTHING, REJECTED, Acted
 from kit.context.step import OPERATIONS, Step
 from kit.errors import KitError
 
@@ -17,16 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from kit.context.cleaning import Redactor
-    from kit.context.due import Facts, Verdict
+    from kit.context.due import Facts
     from kit.context.intercept import Interceptor
     from kit.context.policy import Policy
     from kit.context.thread import State
     from kit.store.author import Author
     from kit.store.store import Store
 
-NOT_DUE, NOTHING, DUE, REJECTED, FAILED = "not due", "nothing to do", "due", "rejected", "failed"
-#: What is nothing that anyone has to be told of after entries were added.
-QUIET = (NOT_DUE, NOTHING, REJECTED)
 #: Times that a run goes over its threads: what one policy does may be what another waits for.
 PASSES = 4
 
@@ -50,37 +48,6 @@ class Means(NamedTuple):
     interceptors: Sequence[Interceptor] = ()
     model: Callable[[str], Model] | None = None
     nonce: str = ""
-
-
-class Acted(NamedTuple):
-    """What came of a policy for a thread.
-
-    `state` is not due, nothing to do, due (somebody has to), done, proposed, rejected (somebody has, when it was
-    proposed), refused or failed; `said` is what the step does, `next` the command that goes on, `begun` the thread that
-    was, `error` why it failed or was refused. A thread that cannot be read has no `policy`.
-    """
-
-    thread: str
-    policy: str
-    state: str
-    verdict: Verdict
-    said: str = ""
-    next: str = ""
-    commit: str = ""
-    begun: str = ""
-    proposal: str = ""
-    is_known: bool = False
-    error: KitError | None = None
-
-    def record(self) -> dict[str, Any]:
-        """Returns it as JSON."""
-        return {
-            "thread": self.thread, "policy": self.policy, "state": self.state, "why": list(self.verdict.why),
-            "would" if self.state in (DUE, REJECTED, step.PROPOSED) else "did": self.said, "next": self.next or None,
-            "commit": self.commit or None, "begun": self.begun or None, "proposal": self.proposal or None,
-            "known": self.is_known,
-            "error": {"code": self.error.code, "message": self.error.message} if self.error else None,
-        }  # fmt: skip
 
 
 def maintain(

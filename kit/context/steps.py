@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kit.context import accept, after, due, maintain, policy, proposal, step, thread
-from kit.context.maintain import Acted, Means
+from kit.context import accept, after, again, due, maintain, policy, proposal, step, thread
+from kit.context.acted import FAILED, Acted, loud
+from kit.context.maintain import Means
 from kit.errors import KitError
 
 if TYPE_CHECKING:
@@ -61,9 +62,10 @@ class Steps:
         means = Means(self.author, self.random, self.redactor, self.interceptors)
         try:
             held = due.held(self.store, self.name, added, known, now=means.author.when)
-            return after.after(self.store, held, added, means) if held.policies else []
+            found, left = again.again(self.store, held, added, now=means.author.when)
+            return loud([*found, *after.after(self.store, held, left, means)])
         except KitError as error:  # the entries are there: adding has not failed
-            return [Acted(self.name, "", maintain.FAILED, due.Verdict(holds=False, why=()), error=error)]
+            return [Acted(self.name, "", FAILED, due.Verdict(holds=False, why=()), error=error)]
 
     @property
     def proposals(self) -> list[Proposal]:

@@ -33,13 +33,20 @@ def arguments(store: Store, state: State, policy: Policy) -> Mapping[str, Any] |
 
 
 def _compress(store: Store, state: State, policy: Policy) -> Mapping[str, Any] | None:
+    """Folds the first ones where there are more than one fold may stand for."""
     del store
+    window = int(policy.do.get("window", WINDOW))
     try:
-        found = span.span(state, window=int(policy.do.get("window", WINDOW)))
+        found = span.span(state, window=window)
     except InvalidInput as error:
         if error.code == "empty":
             return None
-        raise
+        if error.code != "many":
+            raise
+        every = version.versions(state.entries)
+        hidden = span.folded_ids(every)
+        visible = [each.root.id for each in every if each.root.id not in hidden]
+        found = span.span(state, f"{visible[0]}..{visible[span.MOST - 1]}", window=window)
     if sum(not each.head.folds for each in found.folded) < due.WORTH:
         return None
     target = policy.do.get("target")

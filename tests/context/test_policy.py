@@ -277,3 +277,10 @@ def test_a_policy_asks_for_nothing_where_nothing_is_left_to_do(ana: Writer, repo
     assert asked({"operation": "branch"}) is None
     assert asked({"operation": "rebase"}) is None  # it was begun from no other
     assert writer(repo)
+
+
+def test_of_more_than_one_fold_may_stand_for_the_first_are_folded(ana: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kit.context.span.MOST", 3)
+    said = [ana.add(text).id for text in ("one", "two", "three", "four", "five")]
+    folding = Policy("p", "", {"tokens_over": 1}, {"operation": "compress", "window": 1})
+    assert wanted.arguments(ana.store, ana.state(), folding) == {"first": said[0], "last": said[2]}

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kit.cli.edge import Edge
+    from kit.context.acted import Acted
     from kit.context.add import Added
-    from kit.context.maintain import Acted, Means, Model
+    from kit.context.maintain import Means, Model
     from kit.context.policy import Known
 
 #: Broken policies that are named; --json of kit context maintain has more.
@@ -29,21 +30,21 @@ def after_add(edge: Edge, name: str, added: Added) -> tuple[Known, list[Acted]]:
     known = policy.policies(edge.store)
     if not known.policies:
         return known, []
-    from kit.context import due
+    from kit.context import acted, again, due
     from kit.errors import KitError
 
     try:
         held = due.held(edge.store, name, added, known.policies, now=edge.now())
-        if not held.policies:
-            return known, []
-        from kit.context import after
+        found, left = again.again(edge.store, held, added, now=edge.now())
+        if left:
+            from kit.context import after
 
-        acted = after.after(edge.store, held, added, means(edge))
+            found += after.after(edge.store, held, left, means(edge))
     except KitError as error:
         edge.talk(f"{output.paint('warning:', 'yellow')} the policies were not gone by: {output.clean(error.message)}")
         return known, []
-    send(edge, [each for each in acted if each.begun])  # the thread itself is sent with what was added
-    return known, [each for each in acted if not each.is_known]
+    send(edge, [each for each in found if each.begun])  # the thread itself is sent with what was added
+    return known, [each for each in acted.loud(found) if not each.is_known]
 
 
 def tell(edge: Edge, known: Known, acted: Iterable[Acted]) -> None:
