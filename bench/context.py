@@ -93,6 +93,7 @@ def _large(place: Path, number: int, runs: int) -> list[dict[str, Any]]:
     for at, text in enumerate(texts):
         (plain / f"{at}.md").write_text(text)
     run(["git", "add", "--all"], plain)
+    # Else the commit starts a gc of its own behind it, and the one below fails, or the size is taken in its middle.
     run(["git", "-c", "gc.auto=0", "commit", "--quiet", "--message", "plain"], plain)
     run(["git", "gc", "--quiet"], plain)
     _gc(place)

@@ -18,7 +18,8 @@ from kit.store.store import Store
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kit.coordination.task import Claim, Task
+    from kit.coordination.lease import Claim
+    from kit.coordination.task import Task
 
 NOW = 1_800_000_000.0
 MINUTE = 60.0

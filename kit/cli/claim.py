@@ -12,7 +12,7 @@ from kit.cli.words import Duration
 
 if TYPE_CHECKING:
     from kit.cli.edge import Edge
-    from kit.coordination.task import Claim
+    from kit.coordination.lease import Claim
 
 
 @kit_command("claim")

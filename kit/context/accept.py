@@ -14,7 +14,7 @@ from kit.context import autonomy, proposal, step, thread, write
 from kit.context.carry import REFUSED, Outcome, carry
 from kit.context.intercept import Refused
 from kit.context.thread import State
-from kit.errors import InvalidInput, NotFound, Taken
+from kit.errors import InvalidInput, KitError, NotFound, Taken
 from kit.store.author import Author
 
 if TYPE_CHECKING:
@@ -100,7 +100,8 @@ def reject(store: Store, name: str, proposal_id: str, *, author: Author, redacto
     if not path:
         proposal.find(store, state, proposal_id, redactor)
         raise NotFound(f"no proposal {proposal_id!r} waits in {name}", hint="kit context proposals lists them")
-    notes = {"Proposal": proposal_id, "Reason": redactor.text(reason)[:MAX_REASON]}
+    notes = {"Proposal": proposal_id, "Why": _why(store, state, proposal_id, redactor)}
+    notes |= {"Reason": redactor.text(reason)[:MAX_REASON]}
 
     def edit(base: Base) -> Edit:
         if store.objects.blob_id(base.oid, f"{base.folder}/{path}") != state.files[path]:
@@ -111,6 +112,14 @@ def reject(store: Store, name: str, proposal_id: str, *, author: Author, redacto
         store, name, edit, event="context-reject", subject=f"reject {proposal_id}", author=author,
         notes={key: value for key, value in notes.items() if value},
     )  # fmt: skip
+
+
+def _why(store: Store, state: State, proposal_id: str, redactor: Redactor) -> str:
+    """Returns who wanted what is rejected, so that a policy does not want it again; "" for one that is broken."""
+    try:
+        return proposal.find(store, state, proposal_id, redactor).why
+    except KitError:
+        return ""
 
 
 def _settled(name: str) -> Taken:

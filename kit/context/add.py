@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.context import entry, place, record, write
+from kit.context import entry, fields, place, record, write
 from kit.context.cleaning import clean
 from kit.context.write import Base
 from kit.errors import InvalidInput, NotFound
@@ -115,7 +115,7 @@ def _last(store: Store, base: Base) -> int:
     number = place.next_number(store.objects, base.oid, base.folder) - 1
     row = place.path_of(max(number, 0), "x").rpartition("/")[0]
     names = store.objects.names(base.oid, f"{base.folder}/{row}")
-    last = max((int(name[:12], 16) for name in names if entry.is_id(name.removesuffix(".md"))), default=0)
+    last = max((int(name[:12], 16) for name in names if fields.is_id(name.removesuffix(".md"))), default=0)
     return max(last, int(_after(store, base) * 1000))
 
 

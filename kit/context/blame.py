@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kit.context import entry, log, origin, sentence, version, writes
+from kit.context import entry, fields, log, origin, sentence, version, writes
 from kit.context.blamed import Blame, Blamed, Step
 from kit.context.thread import State
 from kit.errors import InvalidInput
@@ -52,7 +52,7 @@ def _blamed(look: _Look, state: State, each: Entry, said: sentence.Sentence, tur
     written = look.first(state, each, text)
     step = look.step(state, written, text)
     known = look.known(state)
-    folds = tuple(fold[:21] for fold in written.folds if entry.is_id(fold[:21]))
+    folds = tuple(fold[:21] for fold in written.folds if fields.is_id(fold[:21]))
     quotes = tuple(name for name in folds if name in known and text in look.said(known[name]))
     how = FOLDED if written.folds else EDITED if written.edits else ADDED
     behind = look.behind(state, written, text)
@@ -91,7 +91,7 @@ class _Look:
         for each in entries:
             names |= {each.id, *(fold[:21] for fold in each.folds)}
             names |= {one.id for one in _versions(each, known)}
-        self._look_up(state.commit, {name for name in names if entry.is_id(name)})
+        self._look_up(state.commit, {name for name in names if fields.is_id(name)})
 
     def known(self, state: State) -> dict[str, Entry]:
         if state.commit not in self._known:

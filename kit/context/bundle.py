@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kit.context import new, place, tip, write
 from kit.errors import InvalidInput
-from kit.store import joining
+from kit.store import history, joining
 
 if TYPE_CHECKING:
     from kit.context.cleaning import Redactor
@@ -68,7 +68,7 @@ def load(store: Store, data: bytes, *, name: str = "", author: Author, redactor:
         return Loaded(wanted, here, was_joined=False)
 
     def edit(base: Base) -> Edit:
-        found = joining.join(store.objects, store.objects.fork(base.oid, oid), oid, base.oid)
+        found = joining.join(store.objects, history.fork(store.objects, base.oid, oid), oid, base.oid)
         return {path.removeprefix(f"{ref}/"): data for path, data in found.edit.items() if path.startswith(f"{ref}/")}
 
     commit = write.commit(

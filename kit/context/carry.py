@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kit.context import intercept, shape, write
 from kit.context import operation as operations
 from kit.context.intercept import Refused
-from kit.context.operation import Means
+from kit.context.means import Means
 from kit.errors import InvalidInput
 
 if TYPE_CHECKING:

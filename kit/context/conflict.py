@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kit.context import entry
+from kit.context import entry, fields
 from kit.context.entry import Entry
 from kit.errors import InvalidInput
 
@@ -89,11 +89,11 @@ def parse(value: Any) -> Conflict:
             value.get("text") or "",
         )  # fmt: skip
         is_sound = (
-            entry.is_id(found.root)
+            fields.is_id(found.root)
             and found.kind in CLASSES
             and found.choice in ("", OURS, THEIRS, TEXT)
             and isinstance(found.text, str)
-            and all(isinstance(each, str) and entry.is_id(each) for each in found.answers)
+            and all(isinstance(each, str) and fields.is_id(each) for each in found.answers)
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise broken(f"{type(error).__name__}: {error}") from None

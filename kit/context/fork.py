@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kit.context import conflict, entry, threeway, version
 from kit.context.thread import State
+from kit.store import history
 
 if TYPE_CHECKING:
     from kit.context.threeway import Entries
@@ -27,7 +28,7 @@ class Sides(NamedTuple):
 
 def sides(store: Store, thread: str, ours: str, theirs: str) -> Sides:
     """Returns both sides of a thread; `ours` is "" for nothing. Raises InvalidInput when one holds no thread."""
-    forks = sorted(store.objects.forks(ours, theirs)) if ours else []
+    forks = sorted(history.forks(store.objects, ours, theirs)) if ours else []
     if len(forks) < 2:
         base, mine, others = _read(store, thread, forks[0] if forks else "", ours, theirs)
         return Sides(base, mine, others)
@@ -40,7 +41,7 @@ def _together(store: Store, thread: str, forks: list[str]) -> tuple[Entries, fro
     (found,) = _read(store, thread, forks[0])
     disputed: set[tuple[str, str]] = set()
     for each in forks[1:]:
-        before, more = _read(store, thread, store.objects.fork(forks[0], each), each)
+        before, more = _read(store, thread, history.fork(store.objects, forks[0], each), each)
         found, conflicts = threeway.compare(before, found, more)
         heads = {one.root.id: one.head for one in version.versions(sorted(found.values(), key=entry.order))}
         for one in conflicts:

@@ -12,7 +12,7 @@ from kit.context import fork as forks
 from kit.context import kept, place, settle, threeway
 from kit.context.thread import State
 from kit.errors import InvalidInput
-from kit.store import joining
+from kit.store import history, joining
 from kit.store.editing import Blob
 from kit.store.joining import Joined
 
@@ -34,7 +34,7 @@ def join(store: Store, ref: str, fork: str, ours: str, theirs: str) -> Joined:
     except InvalidInput:
         return found  # one side holds no thread: its files are joined as files
     twice = _twice(*files[1:])
-    if len(store.objects.forks(ours, theirs)) < 2 and _is_plain(store, *files):
+    if len(history.forks(store.objects, ours, theirs)) < 2 and _is_plain(store, *files):
         return Joined(_once(found.edit, folder, twice), found.conflicts)
     base, mine, others, disputed = forks.sides(store, thread, ours, theirs)
     is_ours_later = joining.moment(store.objects, ours) > joining.moment(store.objects, theirs)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kit.context import conflict, entry, threeway, write
+from kit.context import conflict, entry, fields, threeway, write
 from kit.context import merge as merging
 from kit.context import settle as settling
 from kit.context.conflict import Conflict
@@ -115,10 +115,10 @@ def _parse(store: Store, path: str, found: Any) -> Conflict:
         and found.get("type") == "conflict"
         and isinstance(found.get("id"), str)
         and path == f"{FOLDER}/{found['id']}.json"
-        and entry.is_id(found["id"])
+        and fields.is_id(found["id"])
         and found.get("class") in conflict.CLASSES
         and isinstance(found.get("answers"), list)
-        and all(isinstance(each, str) and entry.is_id(each) for each in found["answers"])
+        and all(isinstance(each, str) and fields.is_id(each) for each in found["answers"])
     )
     if not is_sound:
         raise conflict.broken(f"{path} is not what kit wrote")

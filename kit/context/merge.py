@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kit.context.conflict import Conflict
     from kit.context.entry import Entry
     from kit.context.piece import Warned
+    from kit.context.record import Record
     from kit.context.settle import Settled
     from kit.context.write import Base, Beside, Edit
     from kit.store.author import Author
@@ -161,7 +162,6 @@ def _merge(  # noqa: PLR0917 - each is one of the edges
         digits.extend(random() for _ in range(len(made.edits) - len(digits)))
         added = tuple(name for name in made.entries if name not in ours)
         done = Merged("", told.theirs, added, tuple(conflicts))
-        files: dict[str, bytes | Blob | None] = {}
         if told.verb == pending.REBASE:
             moved = rebase.behind(made.entries, both.own)
             made = made._replace(entries=moved.entries)
@@ -170,14 +170,12 @@ def _merge(  # noqa: PLR0917 - each is one of the edges
             done = done._replace(moved=moved.ids, warnings=tuple(odd))
             if told.is_strict and done.warnings:
                 raise _reordered(told, done.warnings)
-            record = State(store, told.thread, base.oid).record
-            files[place.RECORD] = record._replace(after=moved.last).dump()
-        files |= changed(store, base, ours, made, digits=digits, author=author)
+        record = _dated_behind(State(store, told.thread, base.oid).record, made, author)
         notes.update(notes_of(told, conflicts, added, strategy))
         notes.update({"Moved": len(done.moved)} if done.moved else {})
         notes.update({"Warnings": " ".join({each.name: "" for each in done.warnings})} if done.warnings else {})
         result[:] = [done]
-        return files
+        return {place.RECORD: record.dump()} | changed(store, base, ours, made, digits=digits, author=author)
 
     try:
         commit = write.commit(
@@ -193,6 +191,12 @@ def _merge(  # noqa: PLR0917 - each is one of the edges
         return Merged("", told.theirs)
     pending.remove(store.repository, told.thread)
     return result[0]._replace(commit=commit)
+
+
+def _dated_behind(known: Record, made: Settled, author: Author) -> Record:
+    """Returns the record that says behind what the next entry comes: what came may be later than the last row tells."""
+    latest = max((each.at for each in made.entries.values() if each.at < author.when + adding.SKEW), default=0.0)
+    return known._replace(after=max(known.after, latest + len(made.edits) * 0.001))
 
 
 def changed(

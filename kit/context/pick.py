@@ -157,9 +157,9 @@ def _chosen(store: Store, here: State, source: State, wanted: Sequence[str]) -> 
 
 def _draft(source: State, each: version.Version, stands: Taken, mine: Entry | None) -> Entry:
     """Returns a copy as it is to be added."""
-    folds = each.head.folds if all(name in stands for name in each.head.folds) else ()
+    folds = tuple(map(stands.root, each.head.folds))
     return each.head._replace(
-        id="", at=0.0, oid="", path="", folds=folds, edits=mine.id if mine else "",
+        id="", at=0.0, oid="", path="", folds=folds if all(folds) else (), edits=mine.id if mine else "",
         origin=origin.name(source.thread, source.commit, each.root.id),
     )  # fmt: skip
 
@@ -182,11 +182,11 @@ def _warnings(
         who = piece.speaker(head)
         if name in taken:
             is_answer = who == "assistant" and not head.call and not head.folds
-            if is_answer and question and question not in taken and question not in stands:
+            if is_answer and question and question not in taken and not stands.root(question):
                 yield Warned(piece.UNASKED, name, question)
             if head.call and name not in pairs and (piece.is_call(head) or piece.is_result(head)):
                 yield Warned(piece.ALONE, name, head.call)
-            if missing := [one for one in head.folds if one not in stands]:
+            if missing := [one for one in head.folds if not stands.root(one)]:
                 yield Warned(piece.UNFOLDED, name, missing[0])
         if who == "user" and not head.call and head.priority != piece.SKIPPED:
             question = name

@@ -21,11 +21,10 @@ _APART = 0.001
 
 
 class Moved(NamedTuple):
-    """The entries of a thread by id with their times, the ids of those that were moved, and the last time of all."""
+    """The entries of a thread by id with their times, and the ids of those that were moved."""
 
     entries: dict[str, Entry]
     ids: tuple[str, ...]
-    last: float
 
 
 def behind(entries: Mapping[str, Entry], own: Collection[str]) -> Moved:
@@ -44,7 +43,7 @@ def behind(entries: Mapping[str, Entry], own: Collection[str]) -> Moved:
         if at != each.at:
             found[each.id] = each._replace(at=at, oid="")
     ids = tuple(name for name, at in moved.items() if at != entries[name].at)
-    return Moved(found, ids, max((each.at for each in found.values()), default=0.0))
+    return Moved(found, ids)
 
 
 def warnings(

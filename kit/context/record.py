@@ -51,8 +51,8 @@ class Collapsed(NamedTuple):
 class Record(NamedTuple):
     """A thread's record; `tags` are commits by the names they were given, `more` fields that this kit does not know.
 
-    `budget` is in tokens, 0 for none. No entry is added before `after` (seconds since the epoch): a rebase has moved
-    entries there, whose ids tell an earlier time.
+    `budget` is in tokens, 0 for none. No entry is added before `after` (seconds since the epoch): a merge has
+    brought entries up to there, or a rebase has moved some whose ids tell an earlier time.
     """
 
     id: str

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from kit import setting
-from kit.context import entry, place, record, tip
+from kit.context import fields, place, record, tip
 from kit.errors import InvalidInput, NotFound
 from kit.records import ids, strict_json, times
 from kit.store.change import notes_of
@@ -33,7 +33,7 @@ def resolve(store: Store, thread: str, text: str, *, now: float) -> str:
     top = tip.of(store, thread).oid
     if text in ("HEAD", ""):
         return top
-    if text.startswith("@") or entry.is_id(text):
+    if text.startswith("@") or fields.is_id(text):
         return at_time(store, top, _moment(text[1:], now)) if text[0] == "@" else added(store, top, text)
     found = _tags(store, top, thread).get(text) or _of_digits(store, text)
     if found and _is_of_a_thread(store, top, found):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kit.context import between, edit, entry, place, write
+from kit.context import between, edit, fields, place, write
 from kit.context.thread import State
 from kit.errors import InvalidInput, Taken
 from kit.records import strict_json
@@ -34,7 +34,7 @@ class Reverted(NamedTuple):
 
 def is_entry(what: str) -> bool:
     """Whether a word is the id of an entry, or its random part: an entry's last change is meant then."""
-    return entry.is_id(what) or (len(what) == _RANDOM and not set(what) - _HEX)
+    return fields.is_id(what) or (len(what) == _RANDOM and not set(what) - _HEX)
 
 
 def last_change(store: Store, state: State, name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kit.context import entry, record
+from kit.context import entry, fields, record
 from kit.errors import InvalidInput
 from kit.records import ids
 
@@ -59,7 +59,7 @@ def _is_text(value: object, limit: int) -> bool:
 
 
 def _is_entry(value: object) -> bool:
-    return isinstance(value, str) and entry.is_id(value)
+    return isinstance(value, str) and fields.is_id(value)
 
 
 KINDS: Mapping[str, Callable[[Any], bool]] = {

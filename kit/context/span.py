@@ -75,7 +75,7 @@ def span(state: State, words: str = "", *, window: int = 0) -> Span:
         )
     if len(folded) > MOST:
         raise InvalidInput(
-            f"{len(folded)} entries are too many for one fold", hint=f"the limit is {MOST}: name a range"
+            f"{len(folded)} entries are too many for one fold", hint=f"the limit is {MOST}: name a range", code="many"
         )
     named = [[visible[at].root.id for at in sorted(some)] for some in (pinned, halves)]
     told = tuple(_as_root(each) for each in folded if each.head.priority != piece.SKIPPED)

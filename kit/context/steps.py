@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kit.context import accept, due, maintain, policy, proposal, step, thread
+from kit.context import accept, after, again, due, maintain, policy, proposal, step, thread
+from kit.context.acted import FAILED, Acted, loud
 from kit.context.maintain import Means
+from kit.errors import KitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from kit.context.add import Added
     from kit.context.cleaning import Redactor
     from kit.context.intercept import Interceptor
-    from kit.context.maintain import Acted, Model
+    from kit.context.maintain import Model
     from kit.context.proposal import Proposal
     from kit.context.step import Outcome
     from kit.store.author import Author
@@ -57,10 +59,13 @@ class Steps:
         known = policy.policies(self.store).policies
         if not known:
             return []
-        hold = due.holding(self.store, self.name, added, known, now=self.author.when)
         means = Means(self.author, self.random, self.redactor, self.interceptors)
-        acted = maintain.maintain(self.store, [self.name], hold, means)
-        return [each for each in acted if each.state not in (maintain.NOT_DUE, maintain.NOTHING)]
+        try:
+            held = due.held(self.store, self.name, added, known, now=means.author.when)
+            found, left = again.again(self.store, held, added, now=means.author.when)
+            return loud([*found, *after.after(self.store, held, left, means)])
+        except KitError as error:  # the entries are there: adding has not failed
+            return [Acted(self.name, "", FAILED, due.Verdict(holds=False, why=()), error=error)]
 
     @property
     def proposals(self) -> list[Proposal]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kit.context import origin, version
 from kit.context.thread import State
 from kit.errors import InvalidInput
+from kit.store import history
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,33 +29,35 @@ class Taken:
         self._here = here
         self._source = source
         self._states: dict[tuple[str, str], dict[str, Entry]] = {}
-        self._stands: dict[str, Entry] = {}
-        self._own = {each.root.id: each.head for each in version.versions(here.entries)}
-        self._copies: dict[str, list[Entry]] = {}
-        for each in version.versions(here.entries):
+        self._stands: dict[str, Version] = {}
+        self._copies: dict[str, list[Version]] = {}
+        own = version.versions(here.entries)
+        for each in own:
             for one in (each.root, each.head):
                 named = origin.parse(one.origin)
                 if named and named.entry:
-                    self._stands.setdefault(named.entry, each.head)
+                    self._stands.setdefault(named.entry, each)
             if each.head.origin:
-                self._copies.setdefault(each.head.text, []).append(each.head)
+                self._copies.setdefault(each.head.text, []).append(each)
+        self._own = {each.root.id: each for each in own}
         self._stands |= self._own
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._stands
+    def root(self, name: str) -> str:
+        """Returns the id that an entry of the source has here, itself or as a copy; "" where it is not here."""
+        return self._stands[name].root.id if name in self._stands else ""
 
     def find(self, each: Version) -> Entry | None:
         """Returns what is in force here for an entry of the source, None where nothing here is of it."""
         for name in (each.root.id, *self._behind(each.root), *self._behind(each.head)):
             if name in self._stands:
-                return self._stands[name]
+                return self._stands[name].head
         same = self._copies.get(each.head.text, ())
-        return next((one for one in same if each.root.id in self._behind(one)), None)
+        return next((one.head for one in same if each.root.id in self._behind(one.head)), None)
 
     def before(self, each: Version, mine: Entry) -> Entry | None:
         """Returns what was in force of an entry when it was taken last, or where both threads parted."""
         if each.root.id in self._own:
-            fork = self._store.objects.fork(self._here.commit, self._source.commit)
+            fork = history.fork(self._store.objects, self._here.commit, self._source.commit)
             return self._heads(self._here.thread, fork).get(each.root.id) if fork else None
         named = origin.parse(mine.origin)
         return self._heads(named.thread, named.commit).get(named.entry) if named else None

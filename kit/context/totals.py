@@ -11,7 +11,7 @@ from kit.records import strict_json
 from kit.store import derived
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from kit.context.entry import Entry
@@ -24,19 +24,37 @@ MAX_BYTES = 1 << 20
 MOST_TAGS = 1000
 
 
+class Told(NamedTuple):
+    """What was found of a policy that held when the thread had so many `entries`: what `kit.context.maintain` says.
+
+    `key` is made of all else that it rests on.
+    """
+
+    key: str
+    entries: int
+    state: str
+    said: str
+    next: str
+    proposal: str
+
+
 class Totals(NamedTuple):
-    """The entries in force that a model can be sent (not skipped, not folded), their tokens, and the tags they have."""
+    """The entries in force that a model can be sent (not skipped, not folded), their tokens, and the tags they have.
+
+    `told` is what was found of policies, by their ids, since anything but adding was done to the thread.
+    """
 
     commit: str
     entries: int
     tokens: int
     tags: frozenset[str]
+    told: Mapping[str, Told] = {}
 
 
 def totals(store: Store, state: State) -> Totals:
     """Returns what a thread holds at the commit that was read."""
     found = _kept(store, state.thread)
-    return found if found and found.commit == state.commit else _keep(store, state.thread, _counted(state))
+    return found if found and found.commit == state.commit else keep(store, state.thread, _counted(state))
 
 
 def after(store: Store, thread: str, added: Sequence[Entry], commit: str) -> Totals | None:
@@ -48,8 +66,8 @@ def after(store: Store, thread: str, added: Sequence[Entry], commit: str) -> Tot
         return None
     more = [each for each in added if each.priority != piece.SKIPPED]
     tags = known.tags.union(*(each.tags for each in more))
-    made = Totals(commit, known.entries + len(more), known.tokens + _tokens(more), tags)
-    return _keep(store, thread, made)
+    made = Totals(commit, known.entries + len(more), known.tokens + _tokens(more), tags, known.told)
+    return keep(store, thread, made)
 
 
 def _counted(state: State) -> Totals:
@@ -67,12 +85,14 @@ def _file(store: Store, thread: str) -> Path:
     return store.repository.derived / FOLDER / f"{thread}.json"
 
 
-def _keep(store: Store, thread: str, made: Totals) -> Totals:
+def keep(store: Store, thread: str, made: Totals) -> Totals:
+    """Keeps what a thread holds for the next who asks, if it can be, and returns it."""
     if len(made.tags) <= MOST_TAGS:
         with contextlib.suppress(OSError):
             derived.make(store.repository.derived)
-            told = {**made._asdict(), "tags": sorted(made.tags)}
-            derived.write(_file(store, thread), strict_json.dump(told))
+            told = {name: each._asdict() for name, each in made.told.items()}
+            data = strict_json.dump({**made._asdict(), "tags": sorted(made.tags), "told": told})
+            derived.write(_file(store, thread), data)
     return made
 
 
@@ -86,6 +106,14 @@ def _kept(store: Store, thread: str) -> Totals | None:
             found: Any = strict_json.load(opened.read(MAX_BYTES))
         sound = isinstance(found["commit"], str) and all(type(found[name]) is int for name in ("entries", "tokens"))
         tags = frozenset(map(str, found["tags"]))
-        return Totals(found["commit"], found["entries"], found["tokens"], tags) if sound else None
-    except (OSError, InvalidInput, KeyError, TypeError):
+        told = {name: _told(each) for name, each in found["told"].items()}
+        return Totals(found["commit"], found["entries"], found["tokens"], tags, told) if sound else None
+    except (OSError, InvalidInput, KeyError, TypeError, AttributeError):
         return None
+
+
+def _told(found: Any) -> Told:
+    made = Told(**found)
+    if not all(type(value) is (int if name == "entries" else str) for name, value in made._asdict().items()):
+        raise TypeError
+    return made

@@ -21,7 +21,7 @@ from kit.coordination.artifact_record import (
 )
 from kit.errors import InvalidInput, KitError, NotFound, Taken
 from kit.records import ids, strict_json
-from kit.store import plain_file
+from kit.store import history, plain_file
 from kit.store.store import Change, Stale
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def _entries(store: Store, ref: str, oid: str) -> dict[str, str]:
 def _commits(store: Store, ref: str, name: str) -> Iterator[tuple[str, str]]:
     """Yields commit and object id of each version of an artifact's record, newest first."""
     oid = store.tip(ref)
-    for commit, blob in store.objects.versions(oid, record_path(ref, name)) if oid else ():
+    for commit, blob in history.versions(store.objects, oid, record_path(ref, name)) if oid else ():
         yield commit.oid, blob
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kit.coordination import holdings, paths, presence, task
 from kit.coordination.holding import TRIES, describe, hint_other_instance, renewed, whose
+from kit.coordination.lease import Claim
 from kit.coordination.salvage import salvage
-from kit.coordination.task import ARCHIVE, Claim, Task
+from kit.coordination.task import ARCHIVE, Task
 from kit.errors import Blocked, InvalidInput, KitError, Taken, UsageError
 from kit.records import strict_json, times
 from kit.store.author import Author

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kit.coordination.holder import Holder
-    from kit.coordination.task import Claim, Task
+    from kit.coordination.lease import Claim
+    from kit.coordination.task import Task
     from kit.store.repository import Repository
     from kit.store.store import Store
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kit.coordination import paths, presence, task
-from kit.coordination.task import ARCHIVE, Claim, Task
+from kit.coordination.task import ARCHIVE, Task
 from kit.errors import Taken
 from kit.records import times
 from kit.store.store import Change, Stale
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from kit.coordination.holder import Holder
+    from kit.coordination.lease import Claim
     from kit.store.store import Store
 
 TRIES = 12

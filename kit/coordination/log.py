@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import InvalidInput
 from kit.records import times
+from kit.store import history
 from kit.store.change import PASSING, event_of, notes_of, when_of
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _read(store: Store, tips: Sequence[str], wanted: Wanted) -> Log:
     found: list[Event] = []
     walked: list[Commit] = []
     is_cut = False
-    for commit in store.objects.history(*tips):
+    for commit in history.commits(store.objects, *tips):
         if commit.when < wanted.since - SKEW:
             break
         if len(walked) >= MAX_COMMITS or (wanted.limit is not None and len(found) > wanted.limit):
@@ -138,7 +139,7 @@ def _is_wanted(event: Event, wanted: Wanted) -> bool:
 
 def _is_whole(store: Store, oid: str) -> bool:
     try:
-        for _ in store.objects.history(oid):
+        for _ in history.commits(store.objects, oid):
             pass
     except InvalidInput:
         return False

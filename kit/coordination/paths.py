@@ -13,7 +13,7 @@ from kit.store.store import Change
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from kit.coordination.task import Claim
+    from kit.coordination.lease import Claim
     from kit.store.store import Store
 
 REF = "paths"

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 from kit.coordination import task
 from kit.coordination.holder import Holder
-from kit.coordination.task import Claim, Task
+from kit.coordination.lease import Claim
 from kit.errors import InvalidInput
 from kit.records import strict_json
+from kit.store import history
 from kit.store.store import State, notes_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kit.coordination.task import Task
     from kit.store.store import Store
 
 MOST_KEPT = 500
@@ -37,7 +39,7 @@ def salvage(store: Store, name: str) -> Task:
                 task.parse(name, State(oid, {path: data}))
                 kept[path] = data
     with contextlib.suppress(InvalidInput):
-        for commit in store.objects.history(oid):
+        for commit in history.commits(store.objects, oid):
             told = re.fullmatch(r"[0-9]{1,9}", notes_of(commit.message).get("Epoch", ""))
             epoch = max(epoch, int(told[0]) if told else 1)
     found = task.parse(name, State(oid, kept))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kit.coordination import holding, tasks
 from kit.coordination.task import ARCHIVE
 from kit.records import times
+from kit.store import history
 from kit.store.store import event_of, notes_of
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def tell(store: Store, name: str, *, now: float) -> dict[str, Any]:
 
 
 def _events(store: Store, oid: str, name: str) -> Iterator[dict[str, Any]]:
-    for commit in store.objects.history(oid):
+    for commit in history.commits(store.objects, oid):
         notes = notes_of(commit.message)
         if notes.get("Task") == name:
             yield {

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from kit.coordination.holder import Holder
-    from kit.coordination.task import Claim
+    from kit.coordination.lease import Claim
     from kit.store.repository import Repository
     from kit.store.store import Store
 

@@ -9,9 +9,10 @@ import contextlib
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kit.coordination.holder import Holder
+from kit.coordination import lease
+from kit.coordination.lease import Claim, broken, is_id
 from kit.errors import InvalidInput
-from kit.records import ids, strict_json, times
+from kit.records import ids, strict_json
 from kit.store.store import ABSENT, State
 
 if TYPE_CHECKING:
@@ -24,50 +25,6 @@ STATES = ("done", "blocked", "needs-review")
 MOST_RECORDS = 5000
 _RECORDS = ("task.json", "claim.json", "status.json")
 _HANDOFF = re.compile(r"handoffs/([1-9][0-9]{0,8})\.json")
-_COMMIT = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})?")
-
-
-class Claim(NamedTuple):
-    """A lease on a task; times are seconds since the epoch, `ttl` in seconds."""
-
-    task: str
-    holder: Holder
-    epoch: int
-    nonce: str
-    since: float
-    renewed: float
-    expires: float
-    ttl: float
-    note: str = ""
-    paths: tuple[str, ...] = ()
-    base: str = ""
-    is_released: bool = False
-    taken_over: Mapping[str, Any] | None = None
-
-    def is_live(self, now: float) -> bool:
-        """Whether it is held and not expired by this clock."""
-        return not self.is_released and now < self.expires
-
-    def may_be_taken(self, now: float, skew: float) -> bool:
-        """Whether anyone may claim the task: released, or expired longer ago than clocks may differ (`skew`, s)."""
-        return self.is_released or now >= self.expires + skew
-
-    def record(self) -> dict[str, object]:
-        """Returns the record as it is written (schemas/claim.schema.json)."""
-        optional = {"note": self.note, "paths": list(self.paths), "base": self.base, "taken_over": self.taken_over}
-        return {
-            "type": "claim",
-            "task": self.task,
-            "state": "released" if self.is_released else "held",
-            **self.holder.fields(),
-            "epoch": self.epoch,
-            "nonce": self.nonce,
-            "since": times.stamp(self.since),
-            "renewed": times.stamp(self.renewed),
-            "expires": times.stamp(self.expires),
-            "ttl": self.ttl,
-            **{name: value for name, value in optional.items() if value},
-        }
 
 
 class Task(NamedTuple):
@@ -153,60 +110,18 @@ def parse(task: str, state: State) -> Task:
     claim = found.get("claim.json")
     status = found.get("status.json")
     if status is not None and status.get("state") not in STATES:
-        raise _broken(f"{prefix}status.json", "state")
+        raise broken(f"{prefix}status.json", "state")
     needs = record.get("needs", [])
     if not isinstance(needs, list) or not all(isinstance(each, str) and not ids.problem(each) for each in needs):
-        raise _broken(f"{prefix}task.json", "needs")
+        raise broken(f"{prefix}task.json", "needs")
     return Task(
         task,
         state.oid,
         str(record.get("title", "")),
         tuple(needs),
-        claim_of(claim, f"{prefix}claim.json", task=task) if claim is not None else None,
+        lease.parse(claim, f"{prefix}claim.json", task=task) if claim is not None else None,
         status,
         tuple(handoffs[number] for number in sorted(handoffs)),
-    )
-
-
-def claim_of(record: Mapping[str, Any], path: str, *, task: str) -> Claim:
-    """Returns the view of a task's claim. Raises InvalidInput naming the first field that is wrong."""
-    epoch: Any = record.get("epoch")
-    ttl: Any = record.get("ttl")
-    paths, over = record.get("paths", []), record.get("taken_over")
-    checks = {
-        "task": record.get("task") == task,
-        "state": record.get("state") in ("held", "released"),
-        "agent": _is_id(record.get("agent")),
-        "instance": _is_id(record.get("instance")),
-        "epoch": type(epoch) is int and 0 < epoch < 10**9,
-        "nonce": isinstance(record.get("nonce"), str),
-        "ttl": type(ttl) in (int, float) and 0 < ttl < 10**9,
-        "note": isinstance(record.get("note", ""), str),
-        "paths": isinstance(paths, list) and all(isinstance(each, str) for each in paths),
-        "base": bool(_COMMIT.fullmatch(str(record.get("base", "")))),
-        "taken_over": over is None
-        or (isinstance(over, dict) and all(isinstance(over.get(key), str) for key in ("agent", "instance", "reason"))),
-    }
-    if wrong := [name for name, is_right in checks.items() if not is_right]:
-        raise _broken(path, wrong[0])
-    try:
-        since, renewed, expires = (times.seconds(record.get(name, "")) for name in ("since", "renewed", "expires"))
-    except InvalidInput:
-        raise _broken(path, "since, renewed or expires") from None
-    return Claim(
-        task,
-        Holder(record["agent"], record["instance"]),
-        record["epoch"],
-        record["nonce"],
-        since,
-        renewed,
-        expires,
-        float(record["ttl"]),
-        record.get("note", ""),
-        tuple(paths),
-        record.get("base", ""),
-        record["state"] == "released",
-        over,
     )
 
 
@@ -216,7 +131,7 @@ def _files(store: Store, task: str, oid: str) -> dict[str, bytes]:
     entries = store.objects.entries(oid, under=prefix.rstrip("/"))
     wanted = [path for path in entries if _is_record(path.removeprefix(prefix))]
     if len(wanted) > MOST_RECORDS:
-        raise _broken(prefix + "handoffs", f"there are {len(wanted)} records, the limit is {MOST_RECORDS}")
+        raise broken(prefix + "handoffs", f"there are {len(wanted)} records, the limit is {MOST_RECORDS}")
     return {path: store.objects.blob(entries[path], limit=strict_json.MAX_BYTES) for path in wanted}
 
 
@@ -224,19 +139,15 @@ def _is_record(name: str) -> bool:
     return name in _RECORDS or bool(_HANDOFF.fullmatch(name))
 
 
-def _is_id(value: object) -> bool:
-    return isinstance(value, str) and not ids.problem(value)
-
-
 def _handoff(path: str, data: bytes) -> dict[str, Any]:
     record = _object(path, data)
     files = record.get("changed_files", [])
     if not isinstance(files, list) or not all(isinstance(each, str) for each in files):
-        raise _broken(path, "changed_files")
-    if type(record.get("changed_files_cut", 0)) is not int or not _is_id(record.get("agent")):
-        raise _broken(path, "changed_files_cut or agent")
+        raise broken(path, "changed_files")
+    if type(record.get("changed_files_cut", 0)) is not int or not is_id(record.get("agent")):
+        raise broken(path, "changed_files_cut or agent")
     if record.get("state") not in STATES:
-        raise _broken(path, "state")
+        raise broken(path, "state")
     return record
 
 
@@ -244,15 +155,7 @@ def _object(path: str, data: bytes) -> dict[str, Any]:
     try:
         value = strict_json.load(data)
     except strict_json.Malformed as error:
-        raise _broken(path, error.message) from None
+        raise broken(path, error.message) from None
     if not isinstance(value, dict):
-        raise _broken(path, "it is not an object")
+        raise broken(path, "it is not an object")
     return value
-
-
-def _broken(path: str, what: str) -> InvalidInput:
-    return InvalidInput(
-        f"the live record {path} is broken: {what}",
-        hint='kit log shows who wrote it; kit claim TASK --takeover --reason "it is broken" mends it',
-        code="broken_record",
-    )

@@ -13,6 +13,7 @@ from kit.errors import InvalidInput, KitError, NotFound, Taken
 from kit.memory import value as values
 from kit.memory.value import Value
 from kit.records import strict_json
+from kit.store import history as walk
 from kit.store.store import Change, Stale
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def get(store: Store, key: str, *, version: int | None = None) -> Value:
 def history(store: Store, key: str) -> Iterator[Value]:
     """Yields the versions of a key as last seen, newest first; broken ones are left out."""
     oid = store.tip(values.ref_of(key))
-    for _, blob in store.objects.versions(oid, values.path_of(key)) if oid else ():
+    for _, blob in walk.versions(store.objects, oid, values.path_of(key)) if oid else ():
         try:
             yield values.parse(key, store.objects.blob(blob, limit=strict_json.MAX_BYTES))
         except InvalidInput:

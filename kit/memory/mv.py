@@ -10,7 +10,7 @@ from kit.memory.renaming import Renaming
 from kit.memory.show import find
 from kit.records import ids, record
 from kit.records.strict_json import Malformed
-from kit.store import tree as trees
+from kit.store import disk
 from kit.store.knowledge import Place
 from kit.store.work_files import Change
 
@@ -73,7 +73,7 @@ def readmes(repository: Repository) -> Iterator[File]:
     listed = repository.git.run(
         "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", README, f":(glob)**/{README}"
     ).text
-    tree = trees.work_tree(repository.top, folders=filter(None, listed.split("\0")))
+    tree = disk.work_tree(repository.top, folders=filter(None, listed.split("\0")))
     return tree.read(tree.entries)
 
 

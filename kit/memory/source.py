@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kit import __version__
 from kit.errors import NotFound
 from kit.records import record_type
-from kit.store import knowledge, tree
+from kit.store import disk, knowledge, tree
 from kit.store.knowledge import SCHEMAS
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ def reviewed(repository: Repository, revision: str = "") -> Source:
 
 def work_tree(repository: Repository) -> Source:
     """Returns the records as they stand in the work tree, reviewed or not."""
-    types, notes = _types(tree.work_tree(repository.top, root=repository.root, folders=[SCHEMAS]))
-    whole = tree.work_tree(repository.top, root=repository.root, folders=[*_record_folders(types), SCHEMAS])
+    types, notes = _types(disk.work_tree(repository.top, root=repository.root, folders=[SCHEMAS]))
+    whole = disk.work_tree(repository.top, root=repository.root, folders=[*_record_folders(types), SCHEMAS])
     ids = {file.path: file.oid for file in whole.read(whole.entries)}
 
     def unreviewed() -> frozenset[str]:

@@ -132,6 +132,28 @@ def _additional(rule: Any, schema: dict[str, Any]) -> Accept:
     return (lambda _: True) if "properties" in schema else _properties({}, {"additionalProperties": rule})
 
 
+def _all(rule: list[Any], _: object) -> Accept:
+    tests = [compiled(each) for each in rule]
+    return lambda value: all(test(value) for test in tests)
+
+
+def _if(rule: Any, schema: dict[str, Any]) -> Accept:
+    """Goes by `then` alone; a condition that a predicate could deny wrongly is a TypeError."""
+    if "else" in schema or not _is_exact(rule):
+        raise TypeError
+    holds, then = compiled(rule), compiled(schema.get("then", True))
+    return lambda value: not holds(value) or then(value)
+
+
+def _is_exact(rule: Any) -> bool:
+    return (
+        isinstance(rule, dict)
+        and not rule.keys() - {"properties", "required", "const"}
+        and isinstance(rule.get("const", ""), str)
+        and all(map(_is_exact, rule.get("properties", {}).values()))
+    )
+
+
 def _bound(holds: Callable[[Any, float], bool]) -> Callable[[Any, object], Accept]:
     def make(rule: Any, _: object) -> Accept:
         limit = rule + 0  # a TypeError for what is no number
@@ -140,8 +162,11 @@ def _bound(holds: Callable[[Any, float], bool]) -> Callable[[Any, object], Accep
     return make
 
 
-_STRING, _NUMBER, _ARRAY, _OBJECT = (str,), (int, float), (list,), (dict,)
+_STRING, _NUMBER, _ARRAY, _OBJECT, _ANY = (str,), (int, float), (list,), (dict,), tuple(_ALL)
 _KEYWORDS: dict[str, tuple[tuple[type, ...], Callable[[Any, dict[str, Any]], Accept]]] = {
+    "allOf": (_ANY, _all),
+    "if": (_ANY, _if),
+    "then": (_ANY, lambda _rule, _schema: lambda _: True),
     "pattern": (_STRING, _pattern),
     "format": (_STRING, _format),
     "minLength": (_STRING, _bound(lambda text, limit: len(text) >= limit)),

@@ -13,7 +13,7 @@ from kit.errors import InvalidInput, NotFound
 from kit.records import ids, record
 from kit.records.complaint import nearest
 from kit.records.strict_json import Malformed
-from kit.store import tree
+from kit.store import disk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,7 +94,7 @@ def _names(folder: str) -> list[str]:
 
 
 def _read(repository: Repository, types: Mapping[str, RecordType], folder: str, name: str) -> Candidate:
-    files = tree.work_tree(Path(folder), folders=[name])
+    files = disk.work_tree(Path(folder), folders=[name])
     shown = f"{folder}/{name}"
     if name not in files.entries:
         raise NotFound(f"there is no file {shown}", hint="kit review list shows what waits", value=shown)

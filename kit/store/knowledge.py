@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kit.errors import InvalidInput, Taken
 from kit.records import ids, record_type
+from kit.store import disk
 from kit.store import tree as trees
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def in_work_tree(repository: Repository) -> Knowledge:
     """Returns the knowledge as it stands on disk; of a bare repository that of its HEAD."""
     if repository.is_bare:
         return at(repository, "HEAD")
-    return of(lambda folders: trees.work_tree(repository.top, root=repository.root, folders=folders))
+    return of(lambda folders: disk.work_tree(repository.top, root=repository.root, folders=folders))
 
 
 def at(repository: Repository, revision: str) -> Knowledge:

@@ -124,10 +124,7 @@ def _refresh(store: Store, top: Path) -> Mirrored:
 
 
 def _kept(store: Store, folder: Path, old: str, new: str, written: float) -> dict[str, int]:
-    """Returns the sizes of the files that two commits have alike and that nobody has touched since they were `written`.
-
-    That is in seconds since the epoch. Whatever else stands there is written again.
-    """
+    """Returns the sizes of files that two commits have alike and nobody touched since `written` (s since the epoch)."""
     if not old or not store.objects.has(old):
         return {}
     before = store.objects.entries(old)
@@ -139,7 +136,8 @@ def _kept(store: Store, folder: Path, old: str, new: str, written: float) -> dic
         if is_safe_relative(path) and folders[posixpath.dirname(path)]:  # no link on the way
             with contextlib.suppress(OSError):
                 found = (real / path).lstat()
-                if stat.S_ISREG(found.st_mode) and found.st_mtime <= written:
+                touched = max(found.st_mtime, found.st_ctime)  # what was moved here may bring an old mtime along
+                if stat.S_ISREG(found.st_mode) and touched <= written:
                     kept[path] = found.st_size
     return kept
 

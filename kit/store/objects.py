@@ -1,7 +1,7 @@
 """Reads commits of the live plane and builds new ones, without index or work tree.
 
 Reading goes through one open `git cat-file`, writing through loose objects, so that a command that moves one ref
-loads no git library; what walks a history takes libgit2 (`kit.store.libgit2`).
+loads no git library; what walks a history (`kit.store.history`) takes libgit2.
 """
 
 from __future__ import annotations
@@ -116,45 +116,6 @@ class Objects:
         except InvalidInput:
             return ()
 
-    def fork(self, one: str, other: str) -> str:
-        """Returns the commit where two histories parted (the best, if several are), "" when they have none in common.
-
-        Raises InvalidInput when either is missing.
-        """
-        return next(iter(self.forks(one, other)), "")
-
-    def forks(self, one: str, other: str) -> list[str]:
-        """Returns all such commits: more than one where two histories have taken in each other criss-cross."""
-        answer = self.repository.git.run("merge-base", "--all", one, other, codes=(0, 1, 128))
-        if answer.code == 128:
-            raise damaged(one, answer.complaint)
-        return answer.text.split()
-
-    def history(self, *oids: str) -> Iterator[Commit]:
-        """Yields the commits reachable from `oids`, newest first and none before its children, each once.
-
-        Raises InvalidInput when one of them is missing or damaged.
-        """
-        from kit.store import libgit2  # the few that need it pay for it
-
-        for oid in oids:
-            self.commit(oid)
-        return map(self.commit, libgit2.history(self.repository, oids))
-
-    def versions(self, oid: str, path: str) -> Iterator[tuple[Commit, str]]:
-        """Yields the commits before `oid` and itself in which the file at `path` was written, newest first.
-
-        With each comes the object id of the file.
-        """
-        last: tuple[Commit, str] | None = None
-        for each in self.history(oid):
-            blob = self.blob_id(each.oid, path)
-            if last and last[1] not in ("", blob):
-                yield last
-            last = each, blob
-        if last and last[1]:
-            yield last
-
     def files(self, oid: str, *, under: str = "") -> dict[str, bytes]:
         """Returns path -> bytes of the files of a commit below `under`; links and submodules are left out.
 
@@ -242,12 +203,15 @@ class Objects:
 
     def put(self, kind: str, data: bytes) -> str:
         """Writes an object as it is and returns its id. Raises NotWritten when it cannot be."""
+        made = Made()
         try:
-            return self._write(kind, data)
+            oid = made.put(kind, data)
+            self._write_all(made)
         except OSError as error:
             raise NotWritten(
                 f"the objects cannot be written: {error}", hint="is the disk full, or the repository read-only?"
             ) from None
+        return oid
 
     def add(self, data: bytes) -> Blob:
         """Writes the bytes of a file; nothing names them until they are built into a commit.
@@ -269,12 +233,6 @@ class Objects:
     def _folders(self) -> Folders:
         stored = self._stored  # not this value: nothing would end the process that reads when it is let go
         return Folders(lambda oid: stored.expect(oid, "tree", limit=_MAX_FOLDER))
-
-    def _write(self, kind: str, data: bytes) -> str:
-        made = Made()
-        oid = made.put(kind, data)
-        self._write_all(made)
-        return oid
 
     def _write_all(self, made: Made, *, is_durable: bool = True) -> None:
         git = self.repository.git

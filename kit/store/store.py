@@ -6,13 +6,12 @@ what it says is lost never happened; and where neither can be known it says so.
 
 from __future__ import annotations
 
-import contextlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kit.errors import InvalidInput, RemoteFailed
-from kit.store import joining, move
+from kit.errors import RemoteFailed
+from kit.store import move, standing
 from kit.store.change import ABSENT, PASSING, Change, Stale, State, event_of, notes_of
 from kit.store.move import LOCAL
 from kit.store.objects import Objects
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from kit.store.repository import Repository
     from kit.store.series import Series
 
-#: Refs whose files are edited and taken back, so that a union of two sides would bring back what one has removed.
-EDITED = "context/"
 _SEND_TRIES = 32
 __all__ = ["ABSENT", "LOCAL", "Change", "Stale", "State", "Store", "event_of", "notes_of"]
 
@@ -120,9 +117,9 @@ class Store:
         held = [Update(ref, oid, oid) for ref, oid in (guards or {}).items()]
         updates = [self.update(each, author=author) for each in changes]
         try:
-            self._move(updates, held, [each for each in riders if self._follows(each)])
+            self._move(updates, held, [each for each in riders if standing.follows(self, each)])
         except RemoteFailed as failed:
-            if failed.code != "refused" or not any(self._is_rewritten(each) for each in updates):
+            if failed.code != "refused" or not any(standing.is_rewritten(self, each) for each in updates):
                 raise
             updates = [self.update(each, author=author, is_stacked=True) for each in changes]
             self._move(updates, held)
@@ -170,17 +167,17 @@ class Store:
         ours = self.objects.tip(LOCAL + ref)
         for _ in range(_SEND_TRIES):
             waiting = self.waiting([ref])
-            if not self.remote or not waiting or (ours and self._has_sent(waiting[0], ours)):
+            if not self.remote or not waiting or (ours and standing.has_sent(self.objects, waiting[0], ours)):
                 return
             try:
-                if self._follows(waiting[0]):
+                if standing.follows(self, waiting[0]):
                     self._move(waiting)
                     return
                 self._join(ref, waiting[0].old, author)
             except Stale:
                 continue
             except RemoteFailed as failed:
-                if failed.code != "refused" or not self._is_rewritten(waiting[0]):
+                if failed.code != "refused" or not standing.is_rewritten(self, waiting[0]):
                     raise
                 self._join(ref, waiting[0].old, author, is_stacked=True)
         raise RemoteFailed(f"{ref} kept changing on the remote", hint="kit sync sends it", code="contended")
@@ -190,28 +187,7 @@ class Store:
         if not self.remote:
             return []
         found = [Update(ref, self.tip(ref), self.objects.tip(LOCAL + ref) or ABSENT) for ref in refs]
-        return [each for each in found if each.new and not self._has_sent(each, each.new)]
-
-    def _has_sent(self, update: Update, oid: str) -> bool:
-        with contextlib.suppress(InvalidInput):
-            return bool(update.old) and self.objects.descends(update.old, oid)
-        return False
-
-    def _follows(self, update: Update) -> bool:
-        """Whether an update of a ref with one writer keeps all the remote has, passing commits aside.
-
-        It does not where the same instance has written in another clone too: a lease alone would drop that.
-        """
-        if not update.old or self.objects.is_foreign(update.old):
-            return True
-        with contextlib.suppress(InvalidInput):
-            return all(self.objects.descends(update.new, each) for each in self.parents(update.old))
-        return False
-
-    def _is_rewritten(self, update: Update) -> bool:
-        """Whether an update drops a passing commit on what is a branch there: a host may refuse that of branches."""
-        is_branch = self.remote is not None and self.remote.prefix.startswith("refs/heads/")
-        return is_branch and bool(update.old and update.new) and not self.objects.descends(update.new, update.old)
+        return [each for each in found if each.new and not standing.has_sent(self.objects, each, each.new)]
 
     def join(self, ref: str, *, author: Author) -> None:
         """Commits here the join of what a ref holds here and what the remote, as last seen, has of it.
@@ -221,25 +197,11 @@ class Store:
         self._join(ref, self.tip(ref), author)
 
     def _join(self, ref: str, theirs: str, author: Author, *, is_stacked: bool = False) -> None:
-        """Commits the union of both sides of a ref: files have unique names, so nothing of either is lost.
-
-        What can be edited and taken back (a thread of context) is joined by what each side has changed instead.
-        """
         ours = self.objects.tip(LOCAL + ref) or ABSENT
         if self.objects.descends(theirs, ours):
             self._swap_here([Update(ref, ours, theirs)])
             return
-        joined = Change(ref, theirs, {}, "join", f"join {ref}", also=[ours])
-        if ref.startswith(EDITED):
-            fork = self.objects.fork(ours, theirs)
-            if self.joiner:
-                found = self.joiner(self, ref, fork, ours, theirs)
-            else:
-                found = joining.join(self.objects, fork, ours, theirs)
-            notes = {"Conflicts": len(found.conflicts)} if found.conflicts else {}
-            joined = replace(joined, edit=found.edit, event="context-join", notes=notes)
-        else:
-            joined = replace(joined, edit=self.objects.files(ours))
+        joined = standing.joined(self, ref, ours, theirs)
         self._swap_here([Update(ref, ours, self.update(joined, author=author, is_stacked=is_stacked).new)])
 
     def own(self, ref: str) -> State:

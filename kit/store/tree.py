@@ -1,4 +1,4 @@
-"""A tree maps paths to files with object ids, read-only: the work tree, what is staged, or a commit.
+"""A tree maps paths to files with object ids, read-only: what is staged, or a commit (`kit.store.disk`: the work tree).
 
 Everything that reads records takes a Tree, so it works on files being edited, on a pull request and on yesterday.
 Commits are read by git's own plumbing, two processes whatever the number of files (importing pygit2 costs more).
@@ -7,8 +7,6 @@ Commits are read by git's own plumbing, two processes whatever the number of fil
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,13 +14,11 @@ from kit.errors import InvalidInput, KitError, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from kit.store.git import Git
 
 FILE, LINK, OTHER = "file", "link", "other"
 MAX_BYTES = 16 << 20
-_READ_ONLY = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 class Entry(NamedTuple):
@@ -65,21 +61,6 @@ class Tree:
         if file.data is None:
             raise InvalidInput(f"{path}: {file.problem}", hint="replace it by a regular file")
         return file.data
-
-
-def work_tree(top: Path, *, root: str = "", folders: Iterable[str] = ("",)) -> Tree:
-    """Returns the files as they stand on disk at and below `folders` (relative to `root`); no link is followed."""
-    base = top / root if root else top
-    entries: dict[str, Entry] = {}
-    for folder in folders:
-        _walk(base, folder, entries)
-    entries = dict(sorted(entries.items()))
-
-    def read(paths: Iterable[str]) -> Iterator[File]:
-        for path in paths:
-            yield _read_file(f"{base}/{path}", path)
-
-    return Tree("work tree", root, entries, read)
 
 
 def commit_tree(git: Git, revision: str, *, root: str = "", folders: Iterable[str] = ("",)) -> Tree:
@@ -190,7 +171,7 @@ def _batch_reader(git: Git, entries: Mapping[str, Entry]) -> Callable[[Iterable[
         for path in wanted:
             kind, oid = entries[path]
             if kind != FILE:
-                yield File(path, oid, None, _not_regular(kind))
+                yield File(path, oid, None, not_regular(kind))
                 continue
             data = next(found)
             problem = "" if data is not None else f"object {oid[:12]} is missing or larger than {MAX_BYTES} bytes"
@@ -232,67 +213,6 @@ def _objects(git: Git, names: Sequence[str]) -> Iterator[bytes | None]:
         at = end + int(size) + 2
 
 
-def _walk(base: Path, start: str, entries: dict[str, Entry]) -> None:
-    """Adds what stands at and below `start`; a link on the way to it is an entry and is not followed."""
-    for count in range(1, start.count("/") + 2 if start else 1):
-        above = "/".join(start.split("/")[:count])
-        kind = _kind(base / above)
-        if kind != "folder":
-            if kind:
-                entries[above] = Entry(kind)
-            return
-    folders = [start]
-    while folders:
-        folder = folders.pop()
-        try:
-            found = list(os.scandir(base / folder))
-        except FileNotFoundError:
-            continue
-        except OSError:
-            entries[folder] = Entry(OTHER)
-            continue
-        for each in found:
-            path = f"{folder}/{each.name}" if folder else each.name
-            if each.is_symlink():
-                entries[path] = Entry(LINK)
-            elif not each.is_dir(follow_symlinks=False):
-                entries[path] = Entry(FILE if each.is_file(follow_symlinks=False) else OTHER)
-            elif each.name != ".git":
-                folders.append(path)
-
-
-def _kind(place: Path) -> str:
-    """Returns file, link, other or folder, "" when nothing is there."""
-    try:
-        mode = place.lstat().st_mode
-    except OSError:
-        return ""
-    kinds = {stat.S_IFREG: FILE, stat.S_IFLNK: LINK, stat.S_IFDIR: "folder"}
-    return kinds.get(stat.S_IFMT(mode), OTHER)
-
-
-def _read_file(place: str, path: str) -> File:
-    """Reads a regular file only: links are not followed, and a pipe or device cannot make it wait."""
-    try:
-        descriptor = os.open(place, _READ_ONLY)
-    except OSError as error:
-        is_link = os.path.islink(place)  # noqa: PTH114 - a Path costs as much as the read
-        return File(path, "", None, _not_regular(LINK) if is_link else f"cannot be read: {error.strerror}")
-    try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            return File(path, "", None, _not_regular(OTHER))
-        if found.st_size > MAX_BYTES:
-            return File(path, "", None, f"has {found.st_size} bytes, the limit is {MAX_BYTES}")
-        data = os.read(descriptor, found.st_size)
-        while len(data) < found.st_size and (more := os.read(descriptor, found.st_size)):
-            data += more
-    except OSError as error:
-        return File(path, "", None, f"cannot be read: {error.strerror}")
-    finally:
-        os.close(descriptor)
-    return File(path, object_id(data), data)
-
-
-def _not_regular(kind: str) -> str:
+def not_regular(kind: str) -> str:
+    """Returns why an entry of this kind is not read."""
     return "is a symbolic link" if kind == LINK else "is not a regular file"

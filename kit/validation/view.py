@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from kit.store import derived, tree
+from kit.store import derived, disk, tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -49,7 +49,7 @@ def of_work_tree(top: Path, git: Git | None = None) -> View:
         return _is_visible(path) and os.path.lexists(top / path)
 
     tracked = derived.tracked(git) if git else ()
-    return View(lambda folders: tree.work_tree(top, folders=folders), exists, names, tracked)
+    return View(lambda folders: disk.work_tree(top, folders=folders), exists, names, tracked)
 
 
 def of_commit(git: Git, revision: str) -> View:

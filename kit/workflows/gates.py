@@ -13,7 +13,7 @@ from kit.review import near
 from kit.review.gate import Subject
 from kit.review.gates import GATES
 from kit.safety import redact
-from kit.store import knowledge, tree
+from kit.store import disk, knowledge, tree
 from kit.validation import single, view
 from kit.workflows import quotations
 
@@ -44,7 +44,7 @@ class Ran(NamedTuple):
 def known(repository: Repository, commit: str | None) -> list[Gate]:
     """Returns the gates that hold: kit's own, and those of the project as a commit (None: the work tree) has them."""
     if commit is None:
-        files = tree.work_tree(repository.top, root=repository.root, folders=[GATE_FOLDER])
+        files = disk.work_tree(repository.top, root=repository.root, folders=[GATE_FOLDER])
     else:
         files = tree.commit_tree(repository.git, commit, root=repository.root, folders=[GATE_FOLDER])
     paths = [path for path in files.entries if path.endswith(".md")]

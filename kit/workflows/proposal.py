@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kit.context import edit, entry, origin, sentence
+from kit.context import edit, fields, origin, sentence
 from kit.distillation import claim
 from kit.errors import InvalidInput, Taken, UsageError
 from kit.records import ids, record, record_type, times
@@ -138,7 +138,7 @@ def _parts(text: str, headings: list[str]) -> Iterator[tuple[str, str]]:
 def _sources(store: Store, state: State, each: Entry) -> tuple[list[dict[str, str]], int]:
     """Returns what a candidate rests on, the entry first, and how many of the entries behind it were left out."""
     known = {one.id: one for one in state.entries}
-    behind = [known[fold[:21]] for fold in each.folds if entry.is_id(fold[:21]) and fold[:21] in known]
+    behind = [known[fold[:21]] for fold in each.folds if fields.is_id(fold[:21]) and fold[:21] in known]
     found: list[dict[str, str]] = []
     left = 0
     for one in [each, *behind]:

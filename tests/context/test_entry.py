@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kit.context import draft, entry
+from kit.context import draft, entry, fields
 from kit.context.entry import Entry, Tokens
 from kit.errors import InvalidInput
 from kit.records import check, front_matter, record, record_type
@@ -47,9 +47,9 @@ def test_every_field_comes_back_and_the_file_is_in_the_canonical_form_of_records
 def test_the_view_has_the_fields_of_the_schema_and_no_other() -> None:
     assert list(WHOLE._replace(more={}).meta()) == record_type.shipped()["entry"].fields
     rules = record_type.shipped()["entry"].schema["properties"]["meta"]["properties"]
-    assert set(rules["priority"]["enum"]) == set(entry.PRIORITIES)
-    assert set(rules["tokens"]["properties"]["by"]["enum"]) == set(entry.COUNTERS)
-    assert set(rules["retain"]["items"]["properties"]["match"]["enum"]) == set(entry.MATCHES)
+    assert set(rules["priority"]["enum"]) == set(fields.PRIORITIES)
+    assert set(rules["tokens"]["properties"]["by"]["enum"]) == set(fields.COUNTERS)
+    assert set(rules["retain"]["items"]["properties"]["match"]["enum"]) == set(fields.MATCHES)
 
 
 def test_front_matter_as_a_person_writes_it_is_read_too() -> None:
@@ -91,7 +91,7 @@ def test_what_is_no_entry_is_refused(name: str) -> None:
         {"kind": ""},
         {"priority": "urgent"},
         {"tags": ("Two Words",)},
-        {"tags": tuple(f"t{n}" for n in range(entry.MAX_TAGS + 1))},
+        {"tags": tuple(f"t{n}" for n in range(fields.MAX_TAGS + 1))},
         {"retain": ({"match": "regex", "pattern": "("},)},
         {"retain": ({"match": "substring", "pattern": ""},)},
         {"usage": {"output_tokens": "many"}},

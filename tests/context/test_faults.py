@@ -10,10 +10,12 @@ import pytest
 
 from kit.context import branches, diff, thread
 from kit.errors import InvalidInput, KitError
+from kit.store import git as git_program
 from kit.store import packing
 from kit.store.editing import Blob
 from kit.store.store import Change
 from tests.context.people import Writer, writer
+from tests.faults.test_mirror import dies
 from tests.git import git
 from tests.kit import kit
 from tests.remotes.process import run
@@ -102,6 +104,27 @@ def test_many_packs_become_few_and_what_nothing_reaches_stays(ana: Writer, monke
     assert git(top, "cat-file", "-t", orphan) == "blob"
     assert ana.texts() == [f"word {number}" for number in range(4)]
     assert git(top, "fsck", "--strict", "--no-dangling") == ""
+
+
+def test_packing_may_die_between_any_two_of_its_steps(ana: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    top = ana.store.repository.top
+    monkeypatch.setattr(packing, "FEW_PACKS", 1)
+    kept = [git(top, "hash-object", "-w", "--stdin", given="nothing reaches it")]
+    git(top, "update-ref", "refs/somebody/else", git(top, "commit-tree", "HEAD^{tree}", "-m", "of another tool"))
+    kept.append(git(top, "rev-parse", "refs/somebody/else"))
+    step, is_dead = 0, True
+    while is_dead:
+        step += 1
+        for number in range(2):
+            ana.add(f"word {step} {number}")
+            packing.pack_new(ana.store.repository, [ana.state().commit])
+        ana.add(f"word {step} 2")
+        is_dead = dies(step, lambda: packing.pack(ana.store.repository), [(git_program.Git, "run")])
+        assert [git(top, "cat-file", "-t", each) for each in kept] == ["blob", "commit"]
+        assert ana.texts() == [f"word {each} {number}" for each in range(1, step + 1) for number in range(3)]
+        assert git(top, "fsck", "--strict", "--no-dangling") == ""
+    assert step > 4
+    assert len(list((top / ".git" / "objects" / "pack").glob("*.pack"))) == 1
 
 
 def test_an_object_that_is_named_very_often_is_read_once(ana: Writer) -> None:

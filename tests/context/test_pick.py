@@ -260,3 +260,15 @@ def test_a_planted_thread_is_no_source_and_no_place_for_picks_and_rebases(ana: W
     for words in (["rebase", "evil", "--on", "t"], ["rebase", "t", "--on", "evil"], ["pick", "t", "--on", "evil"]):
         assert kit(top, "context", *words, "--json").code in (0, 4, 5), words
     assert writer(top).texts() == ["one"]
+
+
+def test_a_fold_stands_for_the_copies_that_are_here(two: Writer, repo: Path) -> None:
+    ids = [two.add(text, on="other").id for text in ("one", "two")]
+    copies = [each.id for each in take(two, *ids).entries]
+    (repo / "sum.md").write_text("in short")
+    fold = kit(repo, "context", "compress", "--content", "sum.md", "--on", "other", "--json").json["fold"]["id"]
+    done = take(writer(repo), fold)
+    assert (list(done.entries[0].folds), done.chosen.warnings) == (copies, ())
+    sent = kit(repo, "context", "compile", "--on", "t").out
+    assert "in short" in sent
+    assert "one" not in sent

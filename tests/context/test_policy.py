@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kit.context import due, policy, totals
+from kit.context import due, policy, totals, wanted
 from kit.context.due import Facts
 from kit.context.policy import Policy
 from kit.context.totals import Totals
@@ -106,6 +106,7 @@ BROKEN = {
     "no-duration": ("{branch_age: a week}", "{operation: rebase}"),
     "no-such-operation": ("{tokens_over: 1}", "{operation: delete}"),
     "pin-without-tag": ("{tokens_over: 1}", "{operation: pin}"),
+    "window-of-rebase": ("{tokens_over: 1}", "{operation: rebase, window: 3}"),
     "glob-with-folders": ('{threads: ["../*"]}', "{operation: rebase}"),
     "not-yaml": ("[", "{operation: rebase}"),
     "a-list": ("[1]", "[2]"),
@@ -128,11 +129,63 @@ def test_a_broken_policy_is_named_and_hides_no_other(repo: Path, name: str) -> N
 def test_what_was_kept_of_policies_is_read_again_when_it_is_damaged(repo: Path) -> None:
     reviewed(repo, "fold", "{tokens_over: 10}", "{operation: compress}")
     known(repo)
-    file = repo / ".kit" / "context-policies.json"
+    file = repo / ".git" / "kit" / "context-policies.json"
     whole = file.read_bytes()
-    for damage in (b"", b"{", b"[]", b'{"tree": 1}', whole.replace(b'"when"', b'"then"')):
+    for damage in (b"", b"{", whole[:-9], whole[:64], whole.replace(b'"when"', b'"then"'), whole.replace(b"10", b"1")):
         file.write_bytes(damage)
         assert names(known(repo)) == ["fold"]
+        assert file.read_bytes() == whole
+
+
+def test_a_branch_that_is_checked_out_cannot_bring_policies_along(repo: Path) -> None:
+    reviewed(repo, "fold", "{tokens_over: 10}", "{operation: compress}")
+    known(repo)
+    kept = (repo / ".git" / "kit" / "context-policies.json").read_bytes()
+    (repo / ".kit").mkdir(exist_ok=True)
+    (repo / ".kit" / "context-policies.json").write_bytes(kept.replace(b"10", b"1"))
+    git(repo, "switch", "-q", "-c", "other")
+    git(repo, "add", "-f", ".kit")
+    reviewed(repo, "evil", "{tokens_over: 1}", "{operation: branch}")
+    assert known(repo).policies == (Policy("fold", "The policy fold", {"tokens_over": 10}, {"operation": "compress"}),)
+
+
+def test_a_policy_stands_under_its_own_name_or_is_named_as_broken(repo: Path) -> None:
+    reviewed(repo, "fold", "{tokens_over: 10}", "{operation: compress}")
+    text = (repo / "policies" / "fold.md").read_text()
+    (repo / "policies" / "twin.md").write_text(text)
+    (repo / "policies" / "README.md").write_text(text)
+    (repo / "policies" / "below").mkdir()
+    (repo / "policies" / "below" / "deep.md").write_text(text.replace("id: fold", "id: deep"))
+    git(repo, "add", "policies")
+    git(repo, "commit", "-q", "-m", "x")
+    for found in (known(repo), known(repo), known(repo, is_work_tree=True)):
+        assert names(found) == ["deep", "fold"]  # records may stand in folders below
+        assert found.broken == ('policies/twin.md: the id "fold" is not the file\'s name',)
+    assert kit(repo, "context", "new", "t").code == 0
+    assert kit(repo, "context", "add", "--text", "x").code == 0
+
+
+def test_a_policy_that_another_replaces_does_not_act(repo: Path) -> None:
+    reviewed(repo, "old", "{tokens_over: 10}", "{operation: compress}", "supersedes: [old]\n")
+    assert names(known(repo)) == ["old"]
+    reviewed(repo, "new", "{tokens_over: 9}", "{operation: compress}", "status: draft\nsupersedes: [old]\n")
+    assert names(known(repo)) == ["old"]
+    reviewed(repo, "new", "{tokens_over: 9}", "{operation: compress}", "supersedes: [old]\n")
+    assert names(known(repo)) == ["new"]
+
+
+def test_a_folder_of_policies_may_be_of_any_size(repo: Path) -> None:
+    written(repo, "big", "{tokens_over: 1}", "{operation: compress}")
+    (repo / "policies" / "big.md").write_text((repo / "policies" / "big.md").read_text() + "x" * policy.MAX_BYTES)
+    for number in range(policy.MOST + 20):
+        written(repo, f"p{number:03d}", "{tokens_over: 1000}", "{operation: compress}")
+        written(repo, f"q{number:03d}", "{}", "{operation: compress}")
+    git(repo, "add", "policies")
+    git(repo, "commit", "-q", "-m", "x")
+    for found in (known(repo), known(repo), known(repo, is_work_tree=True)):
+        assert names(found) == [f"p{number:03d}" for number in range(policy.MOST)]
+        assert found.broken[0].startswith("policies/big.md")
+        assert found.broken[policy.MOST :] == ("... and 41 more (kit validate policies)",)
 
 
 def facts(**changed: Any) -> Facts:
@@ -206,7 +259,7 @@ def test_totals_that_are_damaged_are_counted_again(ana: Writer, damage: bytes) -
 def test_a_policy_asks_for_nothing_where_nothing_is_left_to_do(ana: Writer, repo: Path) -> None:
     def asked(do: dict[str, Any], tag: str = "") -> Any:
         when = {"tag": tag} if tag else {"tokens_over": 1}
-        return due.arguments(ana.store, ana.state(), Policy("p", "", when, do))
+        return wanted.arguments(ana.store, ana.state(), Policy("p", "", when, do))
 
     assert asked({"operation": "compress", "window": 0}) is None
     ana.add("only one")
@@ -224,3 +277,10 @@ def test_a_policy_asks_for_nothing_where_nothing_is_left_to_do(ana: Writer, repo
     assert asked({"operation": "branch"}) is None
     assert asked({"operation": "rebase"}) is None  # it was begun from no other
     assert writer(repo)
+
+
+def test_of_more_than_one_fold_may_stand_for_the_first_are_folded(ana: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kit.context.span.MOST", 3)
+    said = [ana.add(text).id for text in ("one", "two", "three", "four", "five")]
+    folding = Policy("p", "", {"tokens_over": 1}, {"operation": "compress", "window": 1})
+    assert wanted.arguments(ana.store, ana.state(), folding) == {"first": said[0], "last": said[2]}

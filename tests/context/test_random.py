@@ -12,7 +12,7 @@ import pytest
 
 from kit.context import branches, compress, gc, join, merge, new, pending, reset, span, thread, tip, version
 from kit.errors import InvalidInput
-from kit.store import repository
+from kit.store import history, repository
 from kit.store.store import Store
 from kit.workflows import blaming
 from tests.context import people
@@ -150,7 +150,7 @@ class Histories:
             return
         theirs = tip.of(self.store, other).oid
         ours = self.models[name]
-        fork = self.store.objects.fork(tip.of(self.store, name).oid, theirs)
+        fork = history.fork(self.store.objects, tip.of(self.store, name).oid, theirs)
         known = [model for each in self.seen.values() for oid, model in each if oid == fork]
         base = known[0] if known else None
         done = merge.merge(

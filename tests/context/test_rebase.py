@@ -76,6 +76,38 @@ def test_what_is_added_after_a_rebase_comes_last_even_where_the_clock_is_behind(
     assert behind.entries[0].at > max(each.at for each in ana.state("side").entries if each.text != "last")
 
 
+@pytest.mark.parametrize("of", ["t", "side"])
+def test_what_is_added_after_a_merge_comes_last_wherever_the_latest_entry_came_from(ana: Writer, of: str) -> None:
+    ana.add("one")
+    branch(ana)
+    ahead = ana.author._replace(when=people.START + 3600)
+    people.add.add(
+        ana.store, of, [people.draft.draft("user", "ahead")], author=ahead, random=people.digits, redactor=ana.redactor
+    )
+    other = "side" if of == "t" else "t"
+    ana.add_all([people.draft.draft("user", f"{number}") for number in range(40)], on=other)
+    onto(ana)
+    theirs = rev.resolve(ana.store, "side", "HEAD", now=0.0)
+    merge.merge(ana.store, "t", "side", theirs, author=ana.author, random=people.digits, redactor=ana.redactor)
+    for name in ("side", "t"):
+        ana.add("last", on=name)
+        assert ana.texts(name)[-1] == "last"
+
+
+@pytest.mark.parametrize("verb", [pending.MERGE, pending.REBASE])
+def test_an_entry_dated_in_another_age_does_not_take_the_next_one_along(ana: Writer, verb: str) -> None:
+    branch(ana)
+    age = ana.author._replace(when=people.START + 10 * people.add.SKEW)
+    people.add.add(
+        ana.store, "t", [people.draft.draft("user", "far")], author=age, random=people.digits, redactor=ana.redactor
+    )
+    theirs = rev.resolve(ana.store, "t", "HEAD", now=0.0)
+    merge.merge(
+        ana.store, "side", "t", theirs, author=ana.author, random=people.digits, redactor=ana.redactor, verb=verb
+    )
+    assert ana.add("now", on="side").at < people.START + people.add.SKEW
+
+
 def test_edits_and_folds_keep_their_places_and_what_they_name(ana: Writer, repo: Path) -> None:
     one = ana.add("one")
     ana.add("two")
@@ -110,6 +142,16 @@ def test_conflicts_wait_and_the_rebase_goes_on_when_they_are_settled(ana: Writer
     assert len(done.json["moved"]) == 2
     assert writer(repo).texts("side") == ["one of t", "theirs", "mine"]
     assert "rebase side onto t" in kit(repo, "context", "log", "--on", "side").out
+
+
+def test_a_rebase_is_not_reverted_but_gone_back_before(ana: Writer, repo: Path) -> None:
+    parted(ana)
+    done = onto(ana)
+    told = kit(repo, "context", "revert", done.commit, "--on", "side", "--json").json["error"]
+    assert told["code"] == "no_revert"
+    assert "reset" in told["hint"]
+    assert kit(repo, "context", "reset", "HEAD~1", "--on", "side").code == 0
+    assert writer(repo).texts("side") == ["one", "side 0", "side 1"]
 
 
 def test_a_rebase_may_be_aborted(ana: Writer, repo: Path) -> None:
@@ -238,6 +280,33 @@ def test_two_clones_of_which_one_has_rebased_are_joined_and_nothing_is_lost(
         each.store.objects.close()
 
 
+def test_two_clones_that_have_both_rebased_are_joined_alike(
+    clones: Callable[..., list[Path]], remote: PathRemote
+) -> None:
+    del remote
+    ana, ben = (
+        writer(clone, name)._replace(store=replace(writer(clone).store, joiner=join))
+        for clone, name in zip(clones(2), ("ana", "ben"), strict=True)
+    )
+    ana.begin()
+    parted(ana)
+    for each in (ana, ben):
+        sync.sync(each.store, me=Holder(each.name, f"{each.name}-1"), now=people.START + 50_000)
+    ben.add("main of ben")
+    ben.add("side of ben", on="side")
+    for each in (ana, ben):
+        onto(each)
+    ana.add("side of ana", on="side")
+    for each in (ana, ben) * 2:
+        sync.sync(each.store, me=Holder(each.name, f"{each.name}-1"), now=people.START + 50_000)
+    assert ana.state("side").commit == ben.state("side").commit
+    texts = ana.texts("side")
+    assert texts[:5] == ["one", "main 0", "main 1", "side 0", "side 1"]
+    assert sorted(texts[5:]) == ["main of ben", "side of ana", "side of ben"]
+    for each in (ana, ben):
+        each.store.objects.close()
+
+
 def entries(number: int, times: list[int]) -> dict[str, Entry]:
     return {
         f"{at:012x}-{number:08x}": Entry(
@@ -261,6 +330,5 @@ def test_all_stay_theirs_as_they_were_and_ours_in_their_order_behind(ours: list[
         *(each.text for each in sorted(mine.values(), key=order)),
     ]
     assert all(done.entries[name] == each for name, each in others.items())
-    assert done.last == max((each.at for each in done.entries.values()), default=0.0)
     again = rebase.behind(done.entries, mine.keys())
     assert again.ids == ()

@@ -9,6 +9,7 @@ import pytest
 
 from kit.coordination import renew
 from kit.errors import NotFound, Taken
+from kit.store import history
 from kit.store.store import event_of
 from tests.git import git
 from tests.team import MINUTE, NOW, Agent, nonce
@@ -27,7 +28,7 @@ def team(clones: Callable[..., list[Path]]) -> tuple[Agent, Agent]:
 def events(agent: Agent, name: str) -> list[str]:
     """Returns the verbs of a task's history, newest first."""
     store = agent.store
-    return [event_of(commit.message) for commit in store.objects.history(agent.look(name).oid)]
+    return [event_of(commit.message) for commit in history.commits(store.objects, agent.look(name).oid)]
 
 
 def commit(folder: Path, path: str, text: str = "text\n") -> str:

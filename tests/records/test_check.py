@@ -224,3 +224,25 @@ def test_every_keyword_of_the_shipped_schemas_is_known_to_the_quick_yes(name: st
     rules = schema["properties"].get("sections", {}).get("properties", {})
     sections = {title: rule["examples"][0] for title, rule in rules.items()}
     assert accept.compiled(schema)({"meta": example, "sections": sections, "headings": [], "links": [], "body": ""})
+
+
+WHEN_A = {"if": {"properties": {"n": {"const": "a"}}}, "then": {"required": ["m"]}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "is_accepted"),
+    [
+        ({"allOf": [{"minLength": 2}, {"maxLength": 3}]}, "ab", True),
+        ({"allOf": [{"minLength": 2}, {"maxLength": 3}]}, "abcd", False),
+        (WHEN_A, {"n": "a"}, False),
+        (WHEN_A, {"n": "a", "m": 1}, True),
+        (WHEN_A, {"n": "b"}, True),
+        ({"if": {"minimum": 3}, "then": False}, 1, False),  # it may be one: jsonschema decides
+        ({**WHEN_A, "else": False}, {"n": "b"}, False),
+    ],
+)
+def test_the_quick_yes_knows_conditions_and_is_never_wrong(schema: Any, value: Any, is_accepted: bool) -> None:
+    from jsonschema.validators import Draft202012Validator
+
+    assert accept.compiled(schema)(value) == is_accepted
+    assert not is_accepted or Draft202012Validator(schema).is_valid(value)

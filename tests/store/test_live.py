@@ -90,7 +90,9 @@ def test_of_a_ref_that_moved_only_the_files_that_differ_are_written(store: Store
     assert {name for name in after if after[name] == before.get(name)} == {"0.json", "3.json", "4.json"}
 
 
-@pytest.mark.parametrize("damage", ["changed", "gone", "a link", "a folder", "in a folder that is a link"])
+@pytest.mark.parametrize(
+    "damage", ["changed", "replaced by an older one", "gone", "a link", "a folder", "in a folder that is a link"]
+)
 def test_what_was_done_to_a_file_is_undone_when_its_ref_moves(store: Store, tmp_path: Path, damage: str) -> None:
     put(store, "tasks/a", {"tasks/a/task.json": b"1", "tasks/a/handoffs/1.json": b"h"})
     live.refresh(store)
@@ -103,6 +105,11 @@ def test_what_was_done_to_a_file_is_undone_when_its_ref_moves(store: Store, tmp_
     os.utime(outside / "1.json", (0, 0))
     if damage == "changed":
         marked.write_bytes(b"?")
+    elif damage == "replaced by an older one":
+        older = tmp_path / "older"
+        older.write_bytes(b"?")
+        os.utime(older, (0, 0))
+        older.replace(marked)
     elif damage == "in a folder that is a link":
         shutil.rmtree(marked.parent)
         marked.parent.symlink_to(outside)

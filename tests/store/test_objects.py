@@ -10,7 +10,7 @@ import pytest
 
 from kit.errors import InvalidInput
 from kit.records import times
-from kit.store import repository
+from kit.store import history, repository
 from kit.store.author import Author
 from kit.store.objects import Blob, Objects
 from tests.git import git
@@ -52,7 +52,7 @@ def test_a_commit_tells_who_wrote_it_and_where(objects: Objects) -> None:
 def test_a_commit_that_is_none_is_told_as_damage(repo: Path, objects: Objects, commit: str) -> None:
     oid = write_object(repo, "commit", commit.format(tree=git(repo, "mktree")).encode())
     assert not objects.has(oid)
-    for read in (objects.commit, objects.files, lambda oid: list(objects.history(oid))):
+    for read in (objects.commit, objects.files, lambda oid: list(history.commits(objects, oid))):
         with pytest.raises(InvalidInput):
             read(oid)
 

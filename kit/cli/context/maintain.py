@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kit.cli import output
 from kit.cli.context import thread as words
 from kit.cli.edge import command as kit_command
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kit.cli.edge import Edge
+    from kit.context.policy import Policy
 
 
 @kit_command("maintain")
@@ -33,7 +37,7 @@ def command(edge: Edge, *, threads: tuple[str, ...], is_all: bool, only: str, wo
       kit context maintain parser --policy fold-long-threads --work-tree
     """
     from kit.cli.context import policies
-    from kit.context import branches, maintain, policy
+    from kit.context import branches, maintain, policy, tip
     from kit.errors import NotFound, UsageError
 
     if threads and is_all:
@@ -42,15 +46,25 @@ def command(edge: Edge, *, threads: tuple[str, ...], is_all: bool, only: str, wo
     wanted = [each for each in known.policies if only in ("", each.id)]
     if only and not wanted:
         raise NotFound(f"no policy {only!r} acts here", hint="kit list context-policy shows them", value=only)
+    unread: tuple[str, ...] = ()
     if is_all:
-        threads = tuple(sorted(each.name for each in branches.branches(edge.store, is_all=False).threads))
-    names = threads or (words.named(edge, ""),)
-    acted = list(maintain.maintain(edge.store, names, wanted, policies.means(edge), dry_run=dry_run))
-    for name in dict.fromkeys(each.thread for each in acted if each.commit):
-        words.send(edge, name)
-    data = {"threads": list(names), "policies": len(wanted), "broken": list(known.broken), "dry_run": dry_run,
-            "acted": [each.record() for each in acted]}  # fmt: skip
-    edge.print(data, lambda: "\n".join(map(policies.line, acted)) or "no policy acts here: kit new context-policy")
+        found = branches.branches(edge.store)
+        threads, unread = tuple(sorted(each.name for each in found.threads)), found.broken
+    names = threads or (() if is_all else (words.named(edge, ""),))
+    for name in names:
+        tip.of(edge.store, name)
+    means = policies.means(edge)
+    acted = list(maintain.maintain(edge.store, names, wanted, means, dry_run=dry_run, is_all=is_all))
+    policies.send(edge, acted)
+    data = {"threads": list(names), "unread": list(unread), "policies": len(wanted), "broken": list(known.broken),
+            "dry_run": dry_run, "acted": [each.record() for each in acted]}  # fmt: skip
+    edge.print(data, lambda: "\n".join(map(policies.line, acted)) or _nothing(names, wanted))
     policies.tell_broken(edge, known)
-    if known.broken or any(each.error for each in acted):
+    for name in unread:
+        edge.talk(f"{output.paint('warning:', 'yellow')} {output.clean(name)} cannot be read: it is left out")
+    if known.broken or unread or any(each.error for each in acted):
         raise SystemExit(1)
+
+
+def _nothing(names: Sequence[str], wanted: Sequence[Policy]) -> str:
+    return "no thread is here" if wanted and not names else "no policy acts here: kit new context-policy"
