@@ -16,9 +16,10 @@ from kit.context.conflict import Conflict
 from kit.context.thread import State
 from kit.errors import InvalidInput, NotFound
 from kit.records import strict_json
+from kit.store import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from kit.context.entry import Entry
     from kit.context.write import Base, Edit
@@ -26,10 +27,13 @@ if TYPE_CHECKING:
     from kit.store.store import Store
 
 FOLDER = "conflicts"
+#: Conflicts of one thread that are read, and the bytes that their files, and the entries of their sides, may have.
+MOST = 10_000
+MAX_TOTAL = 1 << 28
 
 
 class Kept(NamedTuple):
-    """The conflicts that wait in a thread, and the paths of those that cannot be read."""
+    """The conflicts that wait in a thread, and the paths of those that cannot be read, or are too many to be."""
 
     conflicts: tuple[Conflict, ...]
     broken: tuple[str, ...]
@@ -60,15 +64,26 @@ def record(found: Conflict) -> bytes:
 
 def conflicts(store: Store, state: State) -> Kept:
     """Returns the conflicts that a thread holds."""
+    paths = sorted(path for path in state.files if path.startswith(f"{FOLDER}/"))
+    files = _read(store, {state.files[path] for path in paths[:MOST]})
+    told: dict[str, dict[str, Any]] = {}
+    broken = paths[MOST:]
+    for path in paths[:MOST]:
+        try:
+            told[path] = _checked(path, files[state.files[path]])
+        except InvalidInput:
+            broken.append(path)
+    sides = _read(store, {each[name]["object"] for each in told.values() for name in conflict.SIDES if each[name]})
+    entries: dict[str, Entry | None] = {}
     found: list[Conflict] = []
-    broken: list[str] = []
-    for path, oid in sorted(state.files.items()):
-        if path.startswith(f"{FOLDER}/"):
-            try:
-                found.append(_parse(store, path, strict_json.load(store.objects.blob(oid))))
-            except InvalidInput:
-                broken.append(path)
-    return Kept(tuple(found), tuple(broken))
+    for path, each in told.items():
+        try:
+            base, ours, theirs = (_side(each[name], sides, entries) for name in conflict.SIDES)
+        except InvalidInput:
+            broken.append(path)
+        else:
+            found.append(Conflict(each["id"], each["class"], base, ours, theirs, tuple(each["answers"])))
+    return Kept(tuple(found), tuple(sorted(broken)))
 
 
 def settle(
@@ -109,7 +124,18 @@ def settle(
     return Settled(commit, tuple(left))
 
 
-def _parse(store: Store, path: str, found: Any) -> Conflict:
+def _read(store: Store, wanted: set[str]) -> dict[str, bytes | None]:
+    """Reads each object once, however many conflicts name it; none when they have too many bytes together."""
+    oids = list(wanted)
+    try:
+        read = list(tree.read_objects(store.repository.git, oids, limit=entry.MAX_BYTES, total=MAX_TOTAL))
+    except InvalidInput:
+        read = [None] * len(oids)
+    return dict(zip(oids, read, strict=True))
+
+
+def _checked(path: str, data: bytes | None) -> dict[str, Any]:
+    found: Any = strict_json.load(data) if data is not None else None
     is_sound = (
         isinstance(found, dict)
         and found.get("type") == "conflict"
@@ -119,19 +145,32 @@ def _parse(store: Store, path: str, found: Any) -> Conflict:
         and found.get("class") in conflict.CLASSES
         and isinstance(found.get("answers"), list)
         and all(isinstance(each, str) and fields.is_id(each) for each in found["answers"])
+        and all(_is_side(found.get(name)) for name in conflict.SIDES)
     )
     if not is_sound:
         raise conflict.broken(f"{path} is not what kit wrote")
-    base, ours, theirs = (_side(store, found.get(name)) for name in conflict.SIDES)
-    return Conflict(found["id"], found["class"], base, ours, theirs, tuple(found["answers"]))
+    return {**dict.fromkeys(conflict.SIDES), **found}
 
 
-def _side(store: Store, value: Any) -> Entry | None:
+def _is_side(value: Any) -> bool:
+    return value is None or (
+        isinstance(value, dict)
+        and all(isinstance(value.get(name), str) for name in ("id", "object"))
+        and len(value["object"]) == 40
+        and not set(value["object"]) - set("0123456789abcdef")
+    )
+
+
+def _side(value: Any, sides: Mapping[str, bytes | None], entries: dict[str, Entry | None]) -> Entry | None:
+    """Returns the entry of a side, and keeps it in `entries`: it is parsed once, however many conflicts name it."""
     if value is None:
         return None
-    if not isinstance(value, dict) or not isinstance(value.get("id"), str) or not isinstance(value.get("object"), str):
-        raise conflict.broken("a side is none")
-    oid = value["object"]
-    if len(oid) != 40 or set(oid) - set("0123456789abcdef"):
-        raise conflict.broken("a side names no object")
-    return entry.parse(value["id"], store.objects.blob(oid, limit=entry.MAX_BYTES), oid=oid)
+    name, oid = value["id"], value["object"]
+    if oid not in entries:
+        entries[oid] = None
+        if (data := sides[oid]) is not None:
+            entries[oid] = entry.parse(name, data, oid=oid)
+    found = entries[oid]
+    if found is None or found.id != name:
+        raise conflict.broken(f"the object {oid} is not the entry {name}")
+    return found

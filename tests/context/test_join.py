@@ -152,3 +152,35 @@ def test_sync_and_the_commands_say_it(pair: Pair) -> None:
     assert kit(pair.two.folder, "context", "resolve", "all", "theirs", "--on", "main").code == 0
     pair.sync(pair.one)
     assert pair.one.said("main") == ["why?", "one"]
+
+
+def test_planted_conflicts_cost_what_they_weigh_once_and_are_listed_in_part(pair: Pair) -> None:
+    from kit.context import write
+    from kit.records import strict_json
+
+    world = pair.one
+    big = world.add("main", "user", "x" * 900_000)
+    side = {"id": big, "object": world.in_force("main", big).oid}
+    lies = {"id": pair.answer, "object": side["object"]}
+    gone = {"id": big, "object": "0" * 40}
+
+    def planted(number: int, ours: object) -> tuple[str, bytes]:
+        name = f"{number:012x}-00000000"
+        told = {"type": "conflict", "id": name, "class": "both-edited", "base": None, "ours": ours, "theirs": side}
+        return f"conflicts/{name}.json", strict_json.dump({**told, "answers": []})
+
+    files = dict(planted(number, side) for number in range(200))
+    files |= dict([planted(200, lies), planted(201, gone), planted(202, "x"), planted(203, {"id": big})])
+    write.commit(world.store, "main", lambda _: files, event="context-add", subject="x", author=world.author)
+    found = kept.conflicts(world.store, world.state("main"))
+    assert (len(found.conflicts), len(found.broken)) == (200, 4)
+    assert len({id(each.ours) for each in found.conflicts} | {id(each.theirs) for each in found.conflicts}) == 1
+    listed = kit(world.folder, "context", "conflicts", "--on", "main", "--limit", "2", "--json").json
+    assert (len(listed["joined"]), listed["left"], len(listed["broken"])) == (2, 198, 4)
+    assert (
+        "198 more: kit context conflicts --limit 0"
+        in kit(world.folder, "context", "conflicts", "--on", "main", "--limit", "2").err
+    )
+    assert kit(world.folder, "context", "status", "--on", "main", "--json").json["conflicts"] == 200
+    assert kit(world.folder, "context", "resolve", "all", "ours", "--on", "main").code == 0
+    assert world.said("main") == ["why?", "because", "x" * 900_000]
