@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kit.context import compress, installed, options, piece, span
+from kit.context import compress, installed, new, options, piece, span
 from kit.context.compile import compile_entries
 from kit.errors import InvalidInput, NotFound
 from kit.harnesses import HARNESSES, source_of
@@ -96,7 +96,7 @@ def goes_the_whole_way(ana: Writer, thread: str, short: str) -> bool:
     pinned = min(said, key=lambda each: before[each.id], default=None)
     if pinned:
         ana.annotate(pinned.id, priority="pinned", on=thread)
-    people.new.branch(ana.store, short, thread, author=ana.author, redactor=ana.redactor)
+    new.branch(ana.store, short, thread, author=ana.author, redactor=ana.redactor)
     stood = {shape: made(ana, thread, shape).data for shape in RULES}
     state = ana.state(short)
     part = span.span(state)
