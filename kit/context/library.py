@@ -23,7 +23,6 @@ from kit.context import thread as threads
 from kit.context.inherit import Selection
 from kit.context.options import Options
 from kit.context.steps import Steps
-from kit.store.author import Author
 from kit.store.series import Series
 
 if TYPE_CHECKING:
@@ -71,11 +70,6 @@ class Thread(Steps):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    @property
-    def author(self) -> Author:
-        """Who writes now."""
-        return Author(self.agent, self.instance, time.time())
 
     @property
     def state(self) -> State:
@@ -172,7 +166,10 @@ class Thread(Steps):
     def collapse(
         self, child: str, text: str = "", *, ask: Callable[[str], str] | None = None, target: int = 0, model: str = ""
     ) -> Entry:
-        """Tells this thread what came of a child, and returns the entry; `ask` has a model say it, which is `model`."""
+        """Tells this thread what came of a child, and returns the entry; `ask` has a model say it, which is `model`.
+
+        Whoever gives `ask` decides about its text: it is not proposed first, as what kit.toml's model says would be.
+        """
         if ask:
             found = collapsing.own(self.store, threads.read(self.store, child), self.name)
             text = collapsing.ask(found, ask, nonce=os.urandom(8).hex(), target=target)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from kit.context import accept, after, again, due, maintain, policy, proposal, step, thread
 from kit.context.acted import FAILED, Acted, loud
 from kit.context.maintain import Means
 from kit.errors import KitError
+from kit.store.author import Author
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from kit.context.maintain import Model
     from kit.context.proposal import Proposal
     from kit.context.step import Outcome
-    from kit.store.author import Author
     from kit.store.store import Store
 
 
@@ -26,6 +27,8 @@ class Steps:
     """What `kit.context.Thread` can do with steps; `interceptors` have a say in each."""
 
     name: str
+    agent: str
+    instance: str
     store: Store
     random: Callable[[], str]
     redactor: Redactor
@@ -36,7 +39,7 @@ class Steps:
     @property
     def author(self) -> Author:
         """Who writes now."""
-        raise NotImplementedError
+        return Author(self.agent, self.instance, time.time())
 
     def step(self, operation: str, *, autonomy: str = "", why: str = "", **arguments: Any) -> Outcome:
         """Takes a step: an operation of `kit.context.operation` with its arguments; done, proposed or refused.

@@ -21,6 +21,8 @@ SECONDS = 120.0
 _AT_ONCE = 64
 _LONGEST = 64
 _PIECE = 1 << 16
+_SMALL = 4096
+_FEW = 50
 
 
 class Found(NamedTuple):
@@ -37,6 +39,8 @@ class CatFile:
         self._git = git
         self._process: Popen[bytes] | None = None
         self._buffer = bytearray()
+        # A few small files that were read last: who adds to a thread asks for its record each time.
+        self._known: dict[str, Found] = {}
 
     def read(self, oid: str, *, limit: int) -> Found | None:
         """Returns an object, without its bytes beyond `limit` of them; None when it is missing or damaged.
@@ -45,16 +49,23 @@ class CatFile:
         """
         if not (oid.isascii() and oid.isalnum()):
             return None
+        if oid in self._known and limit >= _SMALL:
+            return self._known[oid]
         pipe = self._started()
         try:
             pipe.write(f"{oid}\n".encode())
             pipe.flush()
-            return self._answer(oid.encode(), limit)
+            found = self._answer(oid.encode(), limit)
         except BaseException as error:
             self.close()  # the next answer would be to this question
             if isinstance(error, EOFError | OSError):  # git ends at a damaged object
                 return None
             raise
+        if found and found.kind == "blob" and found.data is not None and len(found.data) <= _SMALL:
+            if len(self._known) >= _FEW:
+                self._known.clear()
+            self._known[oid] = found
+        return found
 
     def expect(self, oid: str, kind: str, *, limit: int) -> bytes:
         """Returns the bytes of an object of a kind. Raises InvalidInput when it is missing, another, or too large."""

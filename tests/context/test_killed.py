@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,10 +11,16 @@ from kit.context import pending
 from kit.store import git as git_program
 from kit.store import loose, move
 from kit.store.objects import Objects
+from kit.store.remote import Remote
 from tests.context import people
 from tests.faults.test_mirror import dies
 from tests.git import git
 from tests.kit import kit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.remotes import PathRemote
 
 _STEPS = [(Objects, "build"), (loose, "_fill"), (loose, "_settle"), (Path, "replace"), (git_program.Git, "run"),
           (move, "here")]  # fmt: skip
@@ -124,3 +131,37 @@ def test_a_merge_with_a_conflict_may_die_at_any_step(repo: Path, name: str, monk
     waits = pending.find(ana.store.repository, "t")
     assert (waits is not None) == (name in ("a merge that waits", "a choice"))
     assert git(repo, "fsck", "--strict", "--no-dangling") == ""
+
+
+@pytest.mark.parametrize("act", [["sync"], ["context", "resolve", "all", "theirs", "--on", "t"]])
+def test_what_two_clones_wrote_apart_survives_a_death_at_any_step(
+    act: list[str], clones: Callable[..., list[Path]], remote: PathRemote
+) -> None:
+    del remote
+    ana, ben = clones(2)
+    one = kit(ana, "context", "new", "t") and kit(ana, "context", "add", "--on", "t", "--text", "one", "--json")
+    name = one.json["entries"][0]["id"]
+    kit(ben, "sync", agent="ben")
+    for clone, who in ((ben, "ben"), (ana, "ana")):
+        kit(clone, "context", "edit", name, "--on", "t", "--text", f"one of {who}", agent=who)
+        kit(clone, "context", "add", "--on", "t", "--text", f"more of {who}", agent=who)
+    kit(ben, "sync", agent="ben")
+    if act[0] != "sync":
+        assert kit(ana, "sync").code == 0
+    is_dead, step = True, 0
+    while is_dead and step < 200:
+        step += 1
+        is_dead = dies(step, lambda: kit(ana, *act), [*_STEPS, (Remote, "push")])
+        shown = kit(ana, "context", "show", "--on", "t", "--json")
+        assert shown.code == 0
+        assert "more of ana" in {each["text"] for each in shown.json["entries"]}
+    assert not is_dead
+    assert step > 3
+    assert kit(ana, "sync").code == kit(ben, "sync", agent="ben").code == 0
+    shown = [kit(clone, "context", "show", "--on", "t", "--json").json["entries"] for clone in (ana, ben)]
+    assert [each["text"] for each in shown[0]] == [each["text"] for each in shown[1]]
+    assert {each["text"] for each in shown[0]} >= {"more of ana", "more of ben"}
+    waits = kit(ana, "context", "conflicts", "--on", "t", "--json").json["joined"]
+    assert len(waits) == (act[0] == "sync")
+    for clone in (ana, ben):
+        assert git(clone, "fsck", "--strict", "--no-dangling") == ""

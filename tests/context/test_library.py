@@ -10,6 +10,7 @@ import pytest
 
 from kit import context
 from kit.errors import InvalidInput, NotFound, Taken
+from kit.store import cat_file
 from tests.git import git
 from tests.kit import kit
 
@@ -54,6 +55,25 @@ def test_all_that_can_be_done_with_a_thread(repo: Path) -> None:
         context.open(repo, "No Thread", agent="ana")
     with pytest.raises(AttributeError):
         context.nothing  # noqa: B018 - that it is not there is what is shown
+
+
+def test_adding_again_and_again_asks_git_for_nothing(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bytes] = []
+    answer = cat_file.CatFile._answer
+
+    def counted(self: cat_file.CatFile, oid: bytes, limit: int) -> cat_file.Found | None:
+        asked.append(oid)
+        return answer(self, oid, limit)
+
+    monkeypatch.setattr(cat_file.CatFile, "_answer", counted)
+    with context.open(repo, "t", agent="ana") as thread:
+        thread.add("user", "first")
+        assert asked  # what is counted is how it reads
+        thread.add("user", "second")
+        asked.clear()
+        for number in range(40):  # more than a row holds
+            thread.add("user", f"word {number}")
+        assert asked == []
 
 
 class Client:
